@@ -1,0 +1,145 @@
+/// Remembers the last merged state of every item and what it was turned into.
+package protocol Documents: Sendable {
+    /// What is on record for the item, whatever its state; `nil` when it never had a run that recorded something.
+    func record(of item: Item) async throws -> DocumentRecord?
+    /// Source times by id of those of `items` that the ledger knows, for the reconciler's comparison. Items without
+    /// a finished run are absent. `isGone` tells those recorded as removed.
+    func known(among items: [Item]) async throws -> [Item: KnownState]
+    /// Counts by state.
+    func counts(of company: CompanyID) async throws -> [DocumentRecord.State: Int]
+}
+
+package struct KnownState: Sendable, Equatable {
+    /// As the last finished run saw it; `nil` when it could not tell (the item was gone).
+    package var sourceUpdatedAt: Timestamp?
+    package var isGone: Bool
+    /// Marked and not yet done: another mark would change nothing.
+    package var isPending: Bool
+
+    package init(sourceUpdatedAt: Timestamp?, isGone: Bool, isPending: Bool) {
+        self.sourceUpdatedAt = sourceUpdatedAt
+        self.isGone = isGone
+        self.isPending = isPending
+    }
+}
+
+/// The state of an item after a run.
+package struct DocumentRecord: Sendable, Equatable {
+    package enum State: String, Sendable, Codable, CaseIterable {
+        /// In the index.
+        case indexed
+        /// At the help desk, kept out of the index by policy.
+        case excluded
+        /// Gone from the help desk, on proof.
+        case removed
+    }
+
+    package var item: Item
+    package var state: State
+    /// Why it is excluded or removed.
+    package var reason: String?
+    /// `nil` when removed: a removed ticket's text is not kept.
+    package var document: Document?
+    package var summary: Summary?
+    package var contentHash: Fingerprint?
+    package var facetsHash: Fingerprint?
+    /// Which models made the summary and the vector; a change of either makes the item due for both.
+    package var summariser: String?
+    package var embedder: String?
+    /// The fence of the run that recorded it.
+    package var generation: Int64
+    package var recordedAt: Timestamp
+
+    package init(
+        item: Item, state: State, reason: String? = nil, document: Document? = nil, summary: Summary? = nil,
+        contentHash: Fingerprint? = nil, facetsHash: Fingerprint? = nil, summariser: String? = nil,
+        embedder: String? = nil, generation: Int64, recordedAt: Timestamp
+    ) {
+        self.item = item
+        self.state = state
+        self.reason = reason
+        self.document = document
+        self.summary = summary
+        self.contentHash = contentHash
+        self.facetsHash = facetsHash
+        self.summariser = summariser
+        self.embedder = embedder
+        self.generation = generation
+        self.recordedAt = recordedAt
+    }
+}
+
+/// What models made, kept per company so that nothing is paid for twice. Bounded: the least recently used go first.
+package protocol ModelCache: Sendable {
+    func summary(_ key: ModelCacheKey) async throws -> Summary?
+    func store(_ summary: Summary, for key: ModelCacheKey, now: Timestamp) async throws
+    func embedding(_ key: ModelCacheKey) async throws -> Embedding?
+    func store(_ embedding: Embedding, for key: ModelCacheKey, now: Timestamp) async throws
+}
+
+package struct ModelCacheKey: Sendable, Hashable {
+    package var company: CompanyID
+    /// `ModelIdentity.name`.
+    package var model: String
+    /// The content fingerprint of a summary; the fingerprint of the text of an embedding.
+    package var fingerprint: Fingerprint
+
+    package init(company: CompanyID, model: String, fingerprint: Fingerprint) {
+        self.company = company
+        self.model = model
+        self.fingerprint = fingerprint
+    }
+}
+
+/// Keeps points and their full text for the built-in index, which caches the vectors and does the searching.
+package protocol PointStore: Sendable {
+    /// Fenced by `point.generation`, tombstones included; throws `UpstreamError.superseded` when a newer one is there.
+    func upsert(_ point: Point, terms: FullTextTerms) async throws
+    func relabel(
+        _ item: Item, metadata: Metadata, facetsHash: Fingerprint, generation: Int64, at moment: Timestamp
+    ) async throws
+    func remove(_ item: Item, generation: Int64, at moment: Timestamp) async throws
+
+    /// What changed after `sequence` (0 for everything), in order, at most `limit`; removals have no embedding. Sequence
+    /// numbers rise with every upsert or removal of the company, over all processes.
+    func changes(of company: CompanyID, after sequence: Int64, limit: Int) async throws -> [PointChange]
+    /// The highest sequence number of the company; 0 when it has no points. Cheap: asked before every search.
+    func sequence(of company: CompanyID) async throws -> Int64
+
+    /// Full text: the best `limit` items by bm25 for the OR of `terms`, best first, scores positive.
+    func match(_ terms: [String], in company: CompanyID, kinds: Set<ItemKind>, limit: Int) async throws -> [(
+        item: Item, score: Double
+    )]
+    /// In how many of the company's points each term occurs; terms that occur nowhere are absent.
+    func frequencies(of terms: [String], in company: CompanyID) async throws -> [String: Int]
+
+    /// Payloads of those of `items` that are there and pass the filters.
+    func hits(_ items: [Item], in company: CompanyID, filters: SearchFilters) async throws -> [Item: Hit]
+    func count(of company: CompanyID) async throws -> Int
+    func purge(_ company: CompanyID) async throws -> Int
+}
+
+/// A point's text cut into terms by us, since the database's own tokenisers lose compounds and Hangul. Terms hold no
+/// white space; the store joins them with spaces and indexes them as they are.
+package struct FullTextTerms: Sendable, Equatable {
+    package var subject: [String]
+    package var body: [String]
+
+    package init(subject: [String], body: [String]) {
+        self.subject = subject
+        self.body = body
+    }
+}
+
+package struct PointChange: Sendable, Equatable {
+    package var sequence: Int64
+    package var item: Item
+    /// `nil` when the point was removed.
+    package var embedding: Embedding?
+
+    package init(sequence: Int64, item: Item, embedding: Embedding?) {
+        self.sequence = sequence
+        self.item = item
+        self.embedding = embedding
+    }
+}

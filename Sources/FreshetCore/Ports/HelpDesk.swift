@@ -1,0 +1,120 @@
+/// One company's account at a help desk product.
+///
+/// An adapter knows one vendor's endpoints, payloads and limits, and nothing about the ledger, models or the index.
+/// It keeps within the company's share of the account's API quota: calls wait for their turn, urgent ones first.
+package protocol HelpDesk: Sendable {
+    /// The item as it stands at the source, its whole conversation included. Isolated: one bad item fails alone.
+    func fetch(_ item: Item, urgency: Urgency) async throws(UpstreamError) -> SourceState
+
+    /// One page of a listing, oldest change first. May repeat a row, never misses one that stayed put while listed.
+    ///
+    /// `position` is `nil` for the first page, else what the page before returned; it survives a restart.
+    func page(of listing: Listing, at position: ListingPosition?, urgency: Urgency) async throws(UpstreamError)
+        -> ListingPage
+
+    /// Proves URL and key with one cheap call.
+    func check() async throws(UpstreamError)
+
+    /// API calls that this account has answered since the process started.
+    var calls: Int64 { get }
+}
+
+/// Which items a help desk is asked to list.
+package enum Listing: Sendable, Equatable {
+    /// Changed at or after the moment, neither in the trash nor spam.
+    case changed(since: Timestamp)
+    case deleted
+    case spam
+}
+
+/// Where a listing goes on: the adapter's own text, stored as it is.
+package struct ListingPosition: Sendable, Equatable, Codable {
+    package var text: String
+    package init(text: String) { self.text = text }
+}
+
+package struct ListedItem: Sendable, Equatable {
+    package var item: Item
+    package var updatedAt: Timestamp
+
+    package init(item: Item, updatedAt: Timestamp) {
+        self.item = item
+        self.updatedAt = updatedAt
+    }
+}
+
+package struct ListingPage: Sendable, Equatable {
+    package var items: [ListedItem]
+    /// `nil` on the last page.
+    package var next: ListingPosition?
+
+    package init(items: [ListedItem], next: ListingPosition?) {
+        self.items = items
+        self.next = next
+    }
+}
+
+/// Finds the help desk of a company: its URL, key and adapter. Keys changed meanwhile are picked up.
+package protocol HelpDesks: Sendable {
+    func helpDesk(of company: CompanyID) async throws -> any HelpDesk
+}
+
+// MARK: - Webhooks
+
+/// A webhook as it came off the wire, before anything in it is believed.
+package struct WebhookRequest: Sendable {
+    package var company: CompanyID
+    package var platform: Platform
+    /// Every field line in order; names in lower case, values as the raw bytes between the optional white space.
+    package var headers: [(name: String, value: [UInt8])]
+    package var body: [UInt8]
+    package var receivedAt: Timestamp
+
+    package init(
+        company: CompanyID, platform: Platform, headers: [(name: String, value: [UInt8])], body: [UInt8],
+        receivedAt: Timestamp
+    ) {
+        self.company = company
+        self.platform = platform
+        self.headers = headers
+        self.body = body
+        self.receivedAt = receivedAt
+    }
+}
+
+/// A webhook that is authentic and names an item.
+package struct Delivery: Sendable, Equatable {
+    package var item: Item
+    /// The sender's id, which a retry repeats; `nil` where the scheme has none.
+    package var id: String?
+    /// Of the body, to tell a repeat from a conflict.
+    package var bodyDigest: Fingerprint
+    /// The sender's word for what happened, bounded and printable; a hint for logs only.
+    package var event: String?
+    package var receivedAt: Timestamp
+
+    package init(item: Item, id: String?, bodyDigest: Fingerprint, event: String? = nil, receivedAt: Timestamp) {
+        self.item = item
+        self.id = id
+        self.bodyDigest = bodyDigest
+        self.event = event
+        self.receivedAt = receivedAt
+    }
+}
+
+/// Why a webhook was not accepted. `reason` is one of our own words, for the counter and the log line.
+package enum Rejection: Error, Sendable, Equatable {
+    /// 401: anything wrong with company, signature or timestamp.
+    case unauthorized(reason: String)
+    /// 400: authentic, not strict JSON.
+    case malformed(reason: String)
+    /// 422: authentic JSON without a usable id.
+    case unusable(reason: String)
+}
+
+/// Reads one platform's webhooks. Pure: no network, no clock but `request.receivedAt`.
+package protocol WebhookReader: Sendable {
+    /// `credentials` is `nil` for a company that does not exist or has no secret: the same work is done and the same
+    /// rejection thrown as for a wrong signature.
+    func read(_ request: WebhookRequest, with credentials: WebhookCredentials?) throws(Rejection) -> Delivery
+}

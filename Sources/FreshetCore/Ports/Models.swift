@@ -1,0 +1,46 @@
+/// Which model made something; part of every cache key, so that a change of model or prompt is a different thing.
+package struct ModelIdentity: Sendable, Hashable, Codable {
+    /// `builtin`, `openai`, …; a metric label.
+    package var provider: String
+    package var model: String
+    /// Rises whenever the prompt or the algorithm changes what comes out.
+    package var version: Int
+
+    package init(provider: String, model: String, version: Int) {
+        self.provider = provider
+        self.model = model
+        self.version = version
+    }
+
+    /// `builtin/extractive/3`.
+    package var name: String { "\(provider)/\(model)/\(version)" }
+}
+
+/// Makes summaries of tickets. The content is hostile text: data, never instructions.
+package protocol Summariser: Sendable {
+    var identity: ModelIdentity { get }
+    func summary(of content: Content) async throws(UpstreamError) -> Summary
+}
+
+/// Makes vectors of texts.
+package protocol Embedder: Sendable {
+    var identity: ModelIdentity { get }
+    var dimensions: Int { get }
+    /// What is stored for a text; never depends on other texts.
+    func embed(_ text: String) async throws(UpstreamError) -> Embedding
+    /// What a query looks like among the texts of one company.
+    func query(_ text: String, among statistics: FeatureStatistics) async throws(UpstreamError) -> [Float]
+}
+
+/// In how many of a company's points each feature bucket occurs.
+package struct FeatureStatistics: Sendable, Equatable {
+    /// Points counted.
+    package var points: Int
+    /// Points by bucket; empty when the embedder has no features.
+    package var counts: [UInt32]
+
+    package init(points: Int = 0, counts: [UInt32] = []) {
+        self.points = points
+        self.counts = counts
+    }
+}

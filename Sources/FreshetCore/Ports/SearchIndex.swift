@@ -1,0 +1,100 @@
+/// Holds the points of all companies and finds them again. Every call names its company, by argument or in its item.
+///
+/// Writes are fenced: one with a generation below what is there throws `.superseded` and changes nothing; one with the
+/// same generation may repeat freely. A write that returned survives a crash and is seen by the next search.
+package protocol SearchIndex: Sendable {
+    func upsert(_ point: Point) async throws(UpstreamError)
+
+    /// Replaces labels and fingerprint only; vector and text stay. Throws `.refused(404, …)` when there is no point.
+    func relabel(
+        _ item: Item, metadata: Metadata, facetsHash: Fingerprint, generation: Int64, at moment: Timestamp
+    ) async throws(UpstreamError)
+
+    /// Removes the point; one that is not there is fine. The removal is fenced, too: an older upsert cannot undo it.
+    func remove(_ item: Item, generation: Int64) async throws(UpstreamError)
+
+    /// The best matches, best first; never another company's. An unknown company finds nothing.
+    func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit]
+
+    /// How many points the company has.
+    func count(of company: CompanyID) async throws(UpstreamError) -> Int
+
+    /// Removes everything of the company; how many points that were.
+    func purge(_ company: CompanyID) async throws(UpstreamError) -> Int
+}
+
+package struct SearchQuery: Sendable, Equatable {
+    /// What the user asks: words, a sentence, or a whole ticket (first line as its subject). Not empty.
+    package var text: String
+    package var kinds: Set<ItemKind>
+    /// 1...100.
+    package var limit: Int
+    package var filters: SearchFilters
+    /// Left out of the results: the ticket that the agent is looking at.
+    package var excluding: Item?
+
+    package init(
+        text: String, kinds: Set<ItemKind> = [.ticket], limit: Int = 10, filters: SearchFilters = SearchFilters(),
+        excluding: Item? = nil
+    ) {
+        self.text = text
+        self.kinds = kinds
+        self.limit = limit
+        self.filters = filters
+        self.excluding = excluding
+    }
+}
+
+/// All that are set must hold; within one, any value will do. Empty means "do not care".
+package struct SearchFilters: Sendable, Equatable, Codable {
+    /// Stage words (`open`, `resolved`) or the help desk's own labels; compared without case.
+    package var status: [String]
+    package var priority: [String]
+    package var type: [String]
+    package var tags: [String]
+    package var group: [String]
+    package var product: [String]
+    package var createdAfter: Timestamp?
+    package var createdBefore: Timestamp?
+    package var updatedAfter: Timestamp?
+    package var updatedBefore: Timestamp?
+
+    package init(
+        status: [String] = [], priority: [String] = [], type: [String] = [], tags: [String] = [], group: [String] = [],
+        product: [String] = [], createdAfter: Timestamp? = nil, createdBefore: Timestamp? = nil,
+        updatedAfter: Timestamp? = nil, updatedBefore: Timestamp? = nil
+    ) {
+        self.status = status
+        self.priority = priority
+        self.type = type
+        self.tags = tags
+        self.group = group
+        self.product = product
+        self.createdAfter = createdAfter
+        self.createdBefore = createdBefore
+        self.updatedAfter = updatedAfter
+        self.updatedBefore = updatedBefore
+    }
+}
+
+/// One match.
+package struct Hit: Sendable, Equatable {
+    package var item: Item
+    /// Comparable within one answer only; higher is better.
+    package var score: Double
+    package var subject: String
+    package var summary: Summary
+    package var metadata: Metadata
+    package var indexedAt: Timestamp
+
+    package init(
+        item: Item, score: Double, subject: String, summary: Summary, metadata: Metadata, indexedAt: Timestamp
+    ) {
+        self.item = item
+        self.score = score
+        self.subject = subject
+        self.summary = summary
+        self.metadata = metadata
+        self.indexedAt = indexedAt
+    }
+}
