@@ -4,7 +4,7 @@
 /// It keeps within the company's share of the account's API quota: calls wait for their turn, urgent ones first.
 package protocol HelpDesk: Sendable {
     /// The item as it stands at the source, its whole conversation included. Isolated: one bad item fails alone.
-    func fetch(_ item: Item, urgency: Urgency) async throws(UpstreamError) -> SourceState
+    func fetch(_ item: Item, urgency: Urgency) async throws(UpstreamError) -> Fetched
 
     /// One page of a listing, oldest change first. May repeat a row, never misses one that stayed put while listed.
     ///
@@ -17,6 +17,18 @@ package protocol HelpDesk: Sendable {
 
     /// API calls that this account has answered since the process started.
     var calls: Int64 { get }
+}
+
+/// What a fetch found and what it cost.
+package struct Fetched: Sendable, Equatable {
+    package var state: SourceState
+    /// API calls made for this item alone; shared look-ups are not in it.
+    package var calls: Int
+
+    package init(_ state: SourceState, calls: Int) {
+        self.state = state
+        self.calls = calls
+    }
 }
 
 /// Which items a help desk is asked to list.
@@ -47,10 +59,13 @@ package struct ListingPage: Sendable, Equatable {
     package var items: [ListedItem]
     /// `nil` on the last page.
     package var next: ListingPosition?
+    /// API calls made for this page.
+    package var calls: Int
 
-    package init(items: [ListedItem], next: ListingPosition?) {
+    package init(items: [ListedItem], next: ListingPosition?, calls: Int = 1) {
         self.items = items
         self.next = next
+        self.calls = calls
     }
 }
 
