@@ -12,12 +12,15 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// The vector kernels are worth optimising in debug builds too: tests scan real blocks with them.
+/// The vector kernels are optimised in debug builds, too: tests scan real blocks with them.
 let kernelSettings: [CSetting] = [.unsafeFlags(["-O3"])]
 
 let core: Target.Dependency = "FreshetCore"
+let system: Target.Dependency = "FreshetSystem"
+let testKit: Target.Dependency = "FreshetTestKit"
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird: [Target.Dependency] = [
     .product(name: "Hummingbird", package: "hummingbird"),
@@ -25,7 +28,6 @@ let hummingbird: [Target.Dependency] = [
     .product(name: "HTTPTypes", package: "swift-http-types"),
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
-    .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
 ]
 
@@ -33,7 +35,6 @@ let package = Package(
     name: "freshet",
     platforms: [.macOS(.v15)],
     products: [
-
 
     ],
     traits: [
@@ -59,6 +60,26 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CVectors", cSettings: kernelSettings),
         .target(name: "FreshetCore", swiftSettings: settings),
+        .target(name: "FreshetSystem", dependencies: ["CCurl", "CCrypto"], swiftSettings: settings),
+        .target(name: "FreshetDocuments", dependencies: [core, system], swiftSettings: settings),
+        .target(
+            name: "FreshetEngine", dependencies: [core, "FreshetDocuments", logging, metrics, lifecycle],
+            swiftSettings: settings),
+        .target(
+            name: "FreshetAdapters", dependencies: [core, system, "CVectors", logging, metrics], swiftSettings: settings
+        ),
+        .target(
+            name: "FreshetStore",
+            dependencies: [core, system, .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: settings),
+        .target(
+            name: "FreshetTestKit", dependencies: [core, system], path: "Tests/FreshetTestKit", swiftSettings: settings),
+        .testTarget(name: "FreshetCoreTests", dependencies: [core, testKit], swiftSettings: settings),
+        .testTarget(
+            name: "FreshetEngineTests",
+            dependencies: [
+                core, "FreshetEngine", "FreshetDocuments", "FreshetStore", "FreshetAdapters", testKit, logging, metrics,
+            ], swiftSettings: settings),
     ]
 )

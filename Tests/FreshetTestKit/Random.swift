@@ -1,4 +1,4 @@
-package import FreshetCore
+import FreshetCore
 import Synchronization
 
 /// SplitMix64 (Steele, Lea, Flood 2014): small, and the same on every machine.

@@ -61,11 +61,15 @@ package struct ListingPage: Sendable, Equatable {
     package var next: ListingPosition?
     /// API calls made for this page.
     package var calls: Int
+    /// A second in which more items changed than the help desk can be made to list: the listing goes on after it and is
+    /// not complete. Nearly always `nil`.
+    package var omission: Timestamp?
 
-    package init(items: [ListedItem], next: ListingPosition?, calls: Int = 1) {
+    package init(items: [ListedItem], next: ListingPosition?, calls: Int = 1, omission: Timestamp? = nil) {
         self.items = items
         self.next = next
         self.calls = calls
+        self.omission = omission
     }
 }
 

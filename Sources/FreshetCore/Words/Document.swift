@@ -229,6 +229,15 @@ package struct Fingerprint: Hashable, Sendable, Codable, CustomStringConvertible
         self.hex = hex
     }
 
+    /// Of the 32 bytes of a SHA-256.
+    package init(digest: [UInt8]) {
+        precondition(digest.count == 32)
+        let digits: [UInt8] = digest.flatMap { byte in
+            [byte >> 4, byte & 15].map { $0 < 10 ? UInt8(ascii: "0") + $0 : UInt8(ascii: "a") + $0 - 10 }
+        }
+        hex = String(decoding: digits, as: UTF8.self)
+    }
+
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let value = Fingerprint(hex: try container.decode(String.self)) else {

@@ -1,0 +1,84 @@
+#include "CVectors.h"
+
+// Eight independent sums let the compiler use whatever vector registers the baseline has: additions of floats may not
+// be reordered by it, so the order is written down here.
+static float dot_portable(const float *a, const float *b, size_t n) {
+    float sums[8] = {0};
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        for (size_t lane = 0; lane < 8; lane++) sums[lane] += a[i + lane] * b[i + lane];
+    }
+    float sum = ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+    for (; i < n; i++) sum += a[i] * b[i];
+    return sum;
+}
+
+void cvectors_scan_portable(
+    const float *query, const float *rows, size_t dimensions, size_t count, float *scores) {
+    for (size_t row = 0; row < count; row++) {
+        scores[row] = dot_portable(query, rows + row * dimensions, dimensions);
+    }
+}
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+__attribute__((target("avx2,fma")))
+static float dot_avx2(const float *a, const float *b, size_t n) {
+    __m256 s0 = _mm256_setzero_ps(), s1 = _mm256_setzero_ps();
+    __m256 s2 = _mm256_setzero_ps(), s3 = _mm256_setzero_ps();
+    size_t i = 0;
+    for (; i + 32 <= n; i += 32) {
+        s0 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i), s0);
+        s1 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i + 8), _mm256_loadu_ps(b + i + 8), s1);
+        s2 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i + 16), _mm256_loadu_ps(b + i + 16), s2);
+        s3 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i + 24), _mm256_loadu_ps(b + i + 24), s3);
+    }
+    for (; i + 8 <= n; i += 8) {
+        s0 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i), s0);
+    }
+    __m256 s = _mm256_add_ps(_mm256_add_ps(s0, s1), _mm256_add_ps(s2, s3));
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));
+    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    half = _mm_add_ss(half, _mm_movehdup_ps(half));
+    float sum = _mm_cvtss_f32(half);
+    for (; i < n; i++) sum += a[i] * b[i];
+    return sum;
+}
+
+int cvectors_is_accelerated(void) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+float cvectors_dot(const float *a, const float *b, size_t dimensions) {
+    return cvectors_is_accelerated() ? dot_avx2(a, b, dimensions) : dot_portable(a, b, dimensions);
+}
+
+__attribute__((target("avx2,fma")))
+static void scan_avx2(const float *query, const float *rows, size_t dimensions, size_t count, float *scores) {
+    for (size_t row = 0; row < count; row++) {
+        scores[row] = dot_avx2(query, rows + row * dimensions, dimensions);
+    }
+}
+
+void cvectors_scan(const float *query, const float *rows, size_t dimensions, size_t count, float *scores) {
+    if (cvectors_is_accelerated()) {
+        scan_avx2(query, rows, dimensions, count, scores);
+    } else {
+        cvectors_scan_portable(query, rows, dimensions, count, scores);
+    }
+}
+
+#else
+
+// Elsewhere (64-bit ARM) the baseline already has vector registers, and the portable loop uses them.
+int cvectors_is_accelerated(void) { return 0; }
+
+float cvectors_dot(const float *a, const float *b, size_t dimensions) { return dot_portable(a, b, dimensions); }
+
+void cvectors_scan(const float *query, const float *rows, size_t dimensions, size_t count, float *scores) {
+    cvectors_scan_portable(query, rows, dimensions, count, scores);
+}
+
+#endif

@@ -1,0 +1,96 @@
+package import FreshetCore
+
+/// The index without a service behind it: exact cosine over vectors in memory, joined with the point store's full text.
+///
+/// The point store keeps everything and does the fencing; in memory there is only a cache of vectors, which catches up
+/// before each search, so a write by any process is seen by the next search. Opening costs nothing, and the first search
+/// in a company reads its vectors without cutting any text again.
+package struct BuiltinIndex: SearchIndex {
+    private let points: any PointStore
+    private let embedder: any Embedder
+    private let clock: any WallClock
+    private let cache: BlockCache
+
+    /// `memoryLimit` bounds the cached vectors of all companies together, in bytes; the company being searched is held
+    /// even where it alone is larger. A company takes about 5.5 KB a point with the built-in embedder.
+    package init(
+        points: any PointStore, embedder: any Embedder, clock: any WallClock = SystemWallClock(),
+        memoryLimit: Int = 512 << 20
+    ) {
+        self.points = points
+        self.embedder = embedder
+        self.clock = clock
+        cache = BlockCache(points: points, dimensions: embedder.dimensions, byteLimit: memoryLimit)
+    }
+
+    package func upsert(_ point: Point) async throws(UpstreamError) {
+        try await translating {
+            try await points.upsert(point, terms: FullText.terms(subject: point.subject, text: point.text))
+        }
+    }
+
+    package func relabel(
+        _ item: Item, metadata: Metadata, facetsHash: Fingerprint, generation: Int64, at moment: Timestamp
+    ) async throws(UpstreamError) {
+        try await translating {
+            try await points.relabel(item, metadata: metadata, facetsHash: facetsHash, generation: generation, at: moment)
+        }
+    }
+
+    package func remove(_ item: Item, generation: Int64) async throws(UpstreamError) {
+        try await translating { try await points.remove(item, generation: generation, at: clock.now) }
+    }
+
+    package func count(of company: CompanyID) async throws(UpstreamError) -> Int {
+        try await translating { try await points.count(of: company) }
+    }
+
+    package func purge(_ company: CompanyID) async throws(UpstreamError) -> Int {
+        defer { cache.forget(company) }
+        return try await translating { try await points.purge(company) }
+    }
+
+    package func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
+        try await translating {
+            let question = Question(query.text)
+            guard !question.isEmpty, query.limit > 0, !query.kinds.isEmpty else { return [] }
+            let block = try await cache.block(of: company)
+            guard block.count > 0 else { return [] }
+            let vector = try await embedder.query(question.embeddingText, among: block.statistics)
+            let frequencies = try await points.frequencies(of: question.terms.map(\.text), in: company)
+            let search = Search(
+                query: query, company: company, block: block,
+                terms: FullText.best(of: question.terms, frequencies: frequencies, points: block.count),
+                similarities: try await similarities(of: vector, in: block))
+            return try await search.hits(from: points)
+        }
+    }
+
+    /// Of every row. Others get their turn after each megabyte, so a large company does not hold up the pool.
+    private func similarities(of vector: [Float], in block: CompanyBlock) async throws -> [Float] {
+        var scores = [Float](repeating: 0, count: block.count)
+        for chunk in 0..<block.chunkCount {
+            block.scan(chunk: chunk, vector, into: &scores)
+            if chunk % 4 == 3 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+        }
+        return scores
+    }
+
+    /// What goes wrong in the store, in the words of the port.
+    private func translating<Value>(_ body: () async throws -> Value) async throws(UpstreamError) -> Value {
+        do {
+            return try await body()
+        } catch let error as UpstreamError {
+            throw error
+        } catch is CancellationError {
+            throw .unreachable(detail: "cancelled")
+        } catch let error as StoreError {
+            throw .unreachable(detail: error.description)
+        } catch {
+            throw .unreachable(detail: "the point store failed: \(type(of: error))")
+        }
+    }
+}

@@ -1,0 +1,204 @@
+import CVectors
+import FreshetCore
+
+/// One company's vectors in memory, with the document frequencies of their features: a cache of what the point store
+/// holds, brought up to date by its changes.
+///
+/// A value: a search works on its own copy, which costs nothing until a later change touches the same rows.
+struct CompanyBlock: Sendable {
+    /// What a row stands for; the company is the block's.
+    struct Key: Hashable, Sendable, Comparable {
+        var originalID: Int64
+        var kind: ItemKind
+        var platform: Platform
+
+        init(_ item: Item) {
+            originalID = item.originalID
+            kind = item.kind
+            platform = item.platform
+        }
+
+        func item(of company: CompanyID) -> Item {
+            Item(company: company, platform: platform, kind: kind, originalID: originalID)
+        }
+
+        static func < (a: Key, b: Key) -> Bool {
+            (a.originalID, a.kind.rawValue, a.platform.rawValue) < (b.originalID, b.kind.rawValue, b.platform.rawValue)
+        }
+    }
+
+    /// Rows that lie together in memory. The unit of copying when a search still reads what a change replaces.
+    private struct Chunk: Sendable {
+        var vectors: [Float] = []
+        var keys: [Key] = []
+        var features: [PackedFeatures] = []
+    }
+
+    static let rowsPerChunk = 256
+
+    let dimensions: Int
+    /// The last change that is in here.
+    private(set) var sequence: Int64 = 0
+    private(set) var statistics: FeatureStatistics
+    private(set) var count = 0
+    private var chunks: [Chunk] = []
+    private var rows: [Key: Int] = [:]
+    private var featureBytes = 0
+
+    init(dimensions: Int) {
+        self.dimensions = dimensions
+        statistics = FeatureStatistics()
+    }
+
+    /// About how much memory it takes.
+    var byteCount: Int {
+        chunks.count * Self.rowsPerChunk * dimensions * 4 + featureBytes + count * 96 + statistics.counts.count * 4
+    }
+
+    var chunkCount: Int { chunks.count }
+
+    func key(at row: Int) -> Key { chunks[row / Self.rowsPerChunk].keys[row % Self.rowsPerChunk] }
+    func row(of key: Key) -> Int? { rows[key] }
+
+    /// Applies changes in the order of their sequence numbers. Those that are in here already are passed over, so two
+    /// readers may apply the same ones.
+    mutating func apply(_ changes: [PointChange]) {
+        for change in changes where change.sequence > sequence {
+            let key = Key(change.item)
+            if let embedding = change.embedding {
+                put(embedding, at: key)
+            } else {
+                remove(key)
+            }
+            sequence = change.sequence
+        }
+    }
+
+    /// Writes the similarity of `query` with each row of a chunk to `scores`, by row number.
+    func scan(chunk index: Int, _ query: [Float], into scores: inout [Float]) {
+        let chunk = chunks[index]
+        let start = index * Self.rowsPerChunk
+        guard query.count == dimensions, scores.count >= start + chunk.keys.count else { return }
+        chunk.vectors.withUnsafeBufferPointer { vectors in
+            query.withUnsafeBufferPointer { query in
+                scores.withUnsafeMutableBufferPointer { scores in
+                    guard let vectors = vectors.baseAddress, let query = query.baseAddress, let scores = scores.baseAddress
+                    else { return }
+                    cvectors_scan(query, vectors, dimensions, chunk.keys.count, scores + start)
+                }
+            }
+        }
+    }
+
+    // MARK: - Rows
+
+    private mutating func put(_ embedding: Embedding, at key: Key) {
+        // A vector of another embedder is near to nothing until its point is made anew; full text still finds it.
+        let fits = embedding.vector.count == dimensions
+        let vector = fits ? embedding.vector : [Float](repeating: 0, count: dimensions)
+        let features = PackedFeatures(fits ? embedding.features : [])
+        if let row = rows[key] {
+            let (chunk, place) = (row / Self.rowsPerChunk, row % Self.rowsPerChunk)
+            uncount(chunks[chunk].features[place])
+            chunks[chunk].vectors.replaceSubrange(place * dimensions..<(place + 1) * dimensions, with: vector)
+            chunks[chunk].features[place] = features
+        } else {
+            if count == chunks.count * Self.rowsPerChunk {
+                var chunk = Chunk()
+                chunk.vectors.reserveCapacity(Self.rowsPerChunk * dimensions)
+                chunks.append(chunk)
+            }
+            let chunk = count / Self.rowsPerChunk
+            chunks[chunk].vectors.append(contentsOf: vector)
+            chunks[chunk].keys.append(key)
+            chunks[chunk].features.append(features)
+            rows[key] = count
+            count += 1
+            statistics.points += 1
+        }
+        for feature in features { self.count(feature, by: 1) }
+        featureBytes += features.byteCount
+    }
+
+    /// The last row takes the place of the one that goes, so that rows stay together.
+    private mutating func remove(_ key: Key) {
+        guard let row = rows.removeValue(forKey: key) else { return }
+        let (chunk, place) = (row / Self.rowsPerChunk, row % Self.rowsPerChunk)
+        uncount(chunks[chunk].features[place])
+        let last = count - 1
+        let (lastChunk, lastPlace) = (last / Self.rowsPerChunk, last % Self.rowsPerChunk)
+        if row != last {
+            let moved = Array(chunks[lastChunk].vectors[lastPlace * dimensions..<(lastPlace + 1) * dimensions])
+            chunks[chunk].vectors.replaceSubrange(place * dimensions..<(place + 1) * dimensions, with: moved)
+            chunks[chunk].keys[place] = chunks[lastChunk].keys[lastPlace]
+            chunks[chunk].features[place] = chunks[lastChunk].features[lastPlace]
+            rows[chunks[chunk].keys[place]] = row
+        }
+        chunks[lastChunk].vectors.removeLast(dimensions)
+        chunks[lastChunk].keys.removeLast()
+        chunks[lastChunk].features.removeLast()
+        if chunks[lastChunk].keys.isEmpty { chunks.removeLast() }
+        count -= 1
+        statistics.points -= 1
+    }
+
+    private mutating func uncount(_ features: PackedFeatures) {
+        for feature in features { count(feature, by: -1) }
+        featureBytes -= features.byteCount
+    }
+
+    private mutating func count(_ feature: UInt16, by step: Int) {
+        let bucket = Int(feature)
+        if bucket >= statistics.counts.count {
+            let size = max(BuiltinEmbedder.buckets, bucket + 1)
+            statistics.counts.append(contentsOf: repeatElement(0, count: size - statistics.counts.count))
+        }
+        statistics.counts[bucket] = UInt32(max(0, Int(statistics.counts[bucket]) + step))
+    }
+}
+
+/// Ascending bucket numbers in about one byte each: the gaps between them, seven bits a byte. Kept beside the vector so
+/// that a replaced or removed point can be taken out of the counts.
+struct PackedFeatures: Sequence, Sendable {
+    private var bytes: [UInt8] = []
+
+    var byteCount: Int { bytes.count }
+
+    init(_ features: [UInt16]) {
+        bytes.reserveCapacity(features.count + features.count / 4)
+        var previous = 0
+        for feature in features {
+            // Out of order means not ours; it wraps round and comes back as it was.
+            var gap = UInt32(UInt16(truncatingIfNeeded: Int(feature) - previous))
+            previous = Int(feature)
+            while gap >= 0x80 {
+                bytes.append(UInt8(truncatingIfNeeded: gap) | 0x80)
+                gap >>= 7
+            }
+            bytes.append(UInt8(gap))
+        }
+    }
+
+    struct Iterator: IteratorProtocol {
+        fileprivate let bytes: [UInt8]
+        fileprivate var at = 0
+        fileprivate var value: UInt16 = 0
+
+        mutating func next() -> UInt16? {
+            guard at < bytes.count else { return nil }
+            var gap: UInt32 = 0
+            var shift: UInt32 = 0
+            while at < bytes.count {
+                let byte = bytes[at]
+                at += 1
+                gap |= UInt32(byte & 0x7F) << shift
+                shift += 7
+                if byte < 0x80 { break }
+            }
+            value &+= UInt16(truncatingIfNeeded: gap)
+            return value
+        }
+    }
+
+    func makeIterator() -> Iterator { Iterator(bytes: bytes) }
+}

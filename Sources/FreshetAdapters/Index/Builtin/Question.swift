@@ -1,0 +1,33 @@
+import FreshetCore
+
+/// A query's text, made ready for both sides of the index.
+///
+/// A whole ticket is asked in the shape in which tickets are stored: its first line as the subject, the rest summarised.
+/// A line of words is asked as it stands.
+struct Question {
+    /// What the embedder gets.
+    let embeddingText: String
+    /// Distinct, those of the first line first.
+    let terms: [FullText.QueryTerm]
+
+    /// Longer questions are read up to here, in scalars.
+    static let lengthLimit = 32_768
+
+    /// There is no word in it.
+    var isEmpty: Bool { terms.isEmpty && !hasWords }
+    private let hasWords: Bool
+
+    init(_ text: String) {
+        let tokens = Tokens(text, limit: Self.lengthLimit)
+        hasWords = !tokens.words.isEmpty
+        terms = FullText.weighable(FullText.terms(of: tokens))
+        embeddingText = Self.embeddingText(of: cut(text, to: Self.lengthLimit))
+    }
+
+    private static func embeddingText(of text: String) -> String {
+        let lines = text.unicodeScalars.split(separator: "\n", maxSplits: 1).map(String.init)
+        guard lines.count == 2 else { return cut(text, to: 4 * BuiltinSummariser.problemLimit) }
+        let content = Content(subject: lines[0], description: lines[1], entries: [], attachments: [], isResolved: false)
+        return FreshetCore.embeddingText(subject: lines[0], summary: BuiltinSummariser().summarise(content))
+    }
+}

@@ -1,0 +1,41 @@
+package import FreshetCore
+
+extension Document {
+    /// What a model may see and a content fingerprint covers; what it leaves out, no summary can depend on.
+    ///
+    /// `followsResolution` is the policy that a summary's result follows the ticket's becoming resolved or closed.
+    package func content(followsResolution: Bool) -> Content {
+        Content(
+            subject: subject, description: description,
+            entries: conversations.map {
+                Content.Entry(id: $0.id, role: $0.author.role, isPrivate: $0.isPrivate, text: $0.body)
+            },
+            attachments: attachments.map {
+                Attachment(attachmentID: $0.attachmentID, fileName: $0.fileName, contentType: nil, size: $0.size)
+            },
+            isResolved: followsResolution && (metadata.stage == .resolved || metadata.stage == .closed))
+    }
+
+    /// The thread as one readable text: every message under a line that says who wrote it and whether it is private.
+    ///
+    /// Made of content alone, so it stays the same when only labels change. Without the subject, which stands beside it.
+    package var mergedContent: String {
+        var parts: [String] = []
+        if !description.isEmpty { parts.append("[\(Author.Role.requester.rawValue)]\n\(description)") }
+        for message in conversations where !message.body.isEmpty {
+            let mark = message.isPrivate ? "\(message.author.role.rawValue), private" : message.author.role.rawValue
+            parts.append("[\(mark)]\n\(message.body)")
+        }
+        if !attachments.isEmpty {
+            parts.append("[attachments]\n\(attachments.map(\.fileName).joined(separator: "\n"))")
+        }
+        return parts.joined(separator: "\n\n")
+    }
+}
+
+extension Content {
+    /// Everything written, without marks: subject, description, messages, a blank line between them.
+    package var text: String {
+        ([subject, description] + entries.map(\.text)).filter { !$0.isEmpty }.joined(separator: "\n\n")
+    }
+}

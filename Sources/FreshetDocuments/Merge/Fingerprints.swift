@@ -1,0 +1,77 @@
+package import FreshetCore
+import FreshetSystem
+
+/// What tells whether a document changed, and whether that costs anything (design 7): SHA-256 over canonical JSON.
+///
+/// **Content** is what a reader would read: subject, description, each message's id, text, author's role and
+/// visibility, attachments' ids, names and sizes, and whether the ticket is resolved where a summary follows that.
+/// **Facets** are what a user sees beside it or filters by: status, priority, type, source, tags, group, product,
+/// agent, requester, organisation, custom fields, creation, archive, and the names of those who wrote.
+/// **Neither**: what moves without a person (`updated_at`, the times of resolution, edit times, content types), links,
+/// and what cannot change without the message being another one (its own time).
+///
+/// The names of authors are the set of all in the thread: one more message of somebody known to it is content alone.
+package struct Fingerprints: Sendable, Equatable {
+    package var content: Fingerprint
+    package var facets: Fingerprint
+
+    package init(content: Fingerprint, facets: Fingerprint) {
+        self.content = content
+        self.facets = facets
+    }
+
+    package init(of document: Document, followsResolution: Bool) {
+        content = Fingerprint(of: document.content(followsResolution: followsResolution))
+        facets = Fingerprint(facetsOf: document)
+    }
+
+    /// What to do about a document with these fingerprints, given what is on record for its item.
+    ///
+    /// A record without fingerprints (removed, or never indexed) calls for everything.
+    package func difference(from record: DocumentRecord?) -> Difference {
+        guard let known = record?.contentHash, let labels = record?.facetsHash, known == content else {
+            return .content
+        }
+        return labels == facets ? .nothing : .facets
+    }
+}
+
+/// How far a document has moved from what is on record.
+package enum Difference: Sendable, Equatable {
+    case nothing
+    /// Only labels: nothing that a model was paid for changes.
+    case facets
+    case content
+}
+
+extension Fingerprint {
+    /// The schemas. A change of what is covered or how it is written raises the number, and every item is due once.
+    private static let contentVersion: Int64 = 1
+    private static let facetsVersion: Int64 = 1
+
+    /// Covers every field of `content` but the attachments' types.
+    package init(of content: Content) {
+        var writer = CanonicalWriter()
+        writer.reserve(content.textSize + content.entries.count * 80 + content.attachments.count * 96 + 256)
+        writer.write(content, version: Self.contentVersion)
+        self.init(digest: SHA256.digest(writer.bytes))
+    }
+
+    package init(facetsOf document: Document) {
+        var writer = CanonicalWriter()
+        writer.reserve(2048)
+        writer.write(facetsOf: document, version: Self.facetsVersion)
+        self.init(digest: SHA256.digest(writer.bytes))
+    }
+
+    /// Of a text as it is, for keys of caches.
+    package init(of text: String) {
+        self.init(digest: SHA256.digest(Array(text.utf8)))
+    }
+}
+
+extension Content {
+    fileprivate var textSize: Int {
+        entries.reduce(subject.utf8.count + description.utf8.count) { $0 + $1.text.utf8.count }
+    }
+}

@@ -1,0 +1,61 @@
+package import FreshetCore
+package import Logging
+
+/// Where the river begins: an authentic webhook becomes a durable mark, or a plain answer why not.
+///
+/// Asks no provider and waits for nothing but the disk.
+package struct Intake: WebhookIntake {
+    private let book: CredentialBook
+    private let readers: [Platform: any WebhookReader]
+    private let limiter: IntakeLimiter
+    private let commit: GroupCommit
+    private let backlog: BacklogGauge
+    private let clock: any WallClock
+    private let logger: Logger
+
+    package init(
+        book: CredentialBook, readers: [Platform: any WebhookReader], limiter: IntakeLimiter, commit: GroupCommit,
+        backlog: BacklogGauge, clock: any WallClock, logger: Logger
+    ) {
+        self.book = book
+        self.readers = readers
+        self.limiter = limiter
+        self.commit = commit
+        self.backlog = backlog
+        self.clock = clock
+        self.logger = logger
+    }
+
+    package func receive(_ request: WebhookRequest) async -> IntakeAnswer {
+        do {
+            guard let reader = readers[request.platform] else { return .unauthorized(reason: "unknown_platform") }
+            let delivery = try await authentic(request, by: reader)
+            if let seconds = limiter.take(for: request.company, now: clock.now) { return .limited(retryAfter: seconds) }
+            if backlog.isFull { return .unavailable(reason: "backlog_full", retryAfter: 30) }
+            return .accepted(try await commit.commit(delivery))
+        } catch let rejection as Rejection {
+            switch rejection {
+            case .unauthorized(let reason): return .unauthorized(reason: reason)
+            case .malformed(let reason): return .malformed(reason: reason)
+            case .unusable(let reason): return .unusable(reason: reason)
+            }
+        } catch is GroupCommit.Overflow {
+            return .unavailable(reason: "queue_full", retryAfter: 5)
+        } catch {
+            logger.error("cannot store deliveries", metadata: ["error": "\(error)"])
+            return .unavailable(reason: "store", retryAfter: 10)
+        }
+    }
+
+    /// A rejection counts only against the newest secrets, and costs the same whether the company exists or not.
+    private func authentic(_ request: WebhookRequest, by reader: any WebhookReader) async throws -> Delivery {
+        let credentials = try await book.credentials(of: request.company, on: request.platform)
+        do {
+            return try reader.read(request, with: credentials)
+        } catch .unauthorized(let reason) {
+            guard try await book.refresh() else { throw Rejection.unauthorized(reason: reason) }
+            let newest = try await book.credentials(of: request.company, on: request.platform)
+            return try reader.read(request, with: newest)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package import FreshetCore
+package import Logging
+import ServiceLifecycle
+
+/// Carries out reconciles as they are asked for, and asks for one of every company now and then.
+package struct ReconcileService: Service {
+    private let reconciler: Reconciler
+    private let reconciles: any Reconciles
+    private let companies: any Companies
+    /// `nil` switches the schedule off; requests are still carried out.
+    private let interval: Duration?
+    private let pollInterval: Duration
+    /// Reconciles at once, each of another company.
+    private let lanes: Int
+    private let clock: any WallClock
+    private let random: any RandomSource
+    private let logger: Logger
+
+    package init(
+        reconciler: Reconciler, reconciles: any Reconciles, companies: any Companies, interval: Duration?,
+        pollInterval: Duration = .milliseconds(500), lanes: Int = 4, clock: any WallClock, random: any RandomSource,
+        logger: Logger
+    ) {
+        self.reconciler = reconciler
+        self.reconciles = reconciles
+        self.companies = companies
+        self.interval = interval
+        self.pollInterval = pollInterval
+        self.lanes = lanes
+        self.clock = clock
+        self.random = random
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await repeating { try await schedule() } }
+                // Several lanes, so that one company's long listing does not hold up the others.
+                for _ in 0..<lanes {
+                    group.addTask {
+                        await repeating { while try await reconciler.carryOutNext() != nil {} }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Until cancelled; what goes wrong once is logged and tried again.
+    private func repeating(_ work: () async throws -> Void) async {
+        while !Task.isCancelled {
+            do {
+                try await work()
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.error("reconciling broke off", metadata: ["error": "\(error)"])
+            }
+            do { try await clock.sleep(for: pollInterval) } catch { return }
+        }
+    }
+
+    /// Asks for an incremental reconcile of every company whose last one began an interval ago.
+    private func schedule() async throws {
+        guard let interval else { return }
+        for company in try await companies.all() where !company.isPaused {
+            let last = try await reconciles.list(of: company.id, limit: 1).first
+            // The first backfill is a person's decision: it may cost an hour of the account's quota.
+            guard let last, last.state != .waiting, last.state != .running else { continue }
+            // Jitter, so that many companies do not call at the same second.
+            let jitter = Duration.milliseconds(Int64(Double(interval.milliseconds) * 0.1 * random.fraction()))
+            guard clock.now - last.requestedAt >= interval + jitter else { continue }
+            try await reconciles.request(
+                Reconcile(
+                    id: Reconcile.newID(random), company: company.id, mode: .incremental, since: nil,
+                    requestedAt: clock.now))
+        }
+    }
+}
+
+extension Reconcile {
+    /// Unlikely to meet another: 80 random bits.
+    package static func newID(_ random: any RandomSource) -> String {
+        "rec_" + String(random.next(), radix: 36) + String(random.next() & 0xffff, radix: 36)
+    }
+}

@@ -1,0 +1,82 @@
+package import CoreMetrics
+import FreshetCore
+
+/// The river's counters. Every name is here, so that a newcomer finds what `/metrics` shows.
+package struct RiverMetrics: Sendable {
+    private let factory: any MetricsFactory
+    private let deliveries: Counter
+    private let commits: Counter
+    private let backlog: Gauge
+    private let oldestMark: Gauge
+    private let parked: Gauge
+    private let freshness: CoreMetrics.Timer
+
+    package init(factory: any MetricsFactory) {
+        self.factory = factory
+        deliveries = Counter(label: "freshet_deliveries_total", dimensions: [], factory: factory)
+        commits = Counter(label: "freshet_intake_commits_total", dimensions: [], factory: factory)
+        backlog = Gauge(label: "freshet_backlog", dimensions: [], factory: factory)
+        oldestMark = Gauge(label: "freshet_oldest_mark_seconds", dimensions: [], factory: factory)
+        parked = Gauge(label: "freshet_parked", dimensions: [], factory: factory)
+        freshness = CoreMetrics.Timer(label: "freshet_freshness_seconds", dimensions: [], factory: factory)
+        for outcome in Outcome.allCases { runs(outcome).increment(by: 0) }
+        for purpose in Purpose.allCases { modelCalls(purpose, provider: "builtin").increment(by: 0) }
+        backlog.record(0)
+    }
+
+    package enum Purpose: String, Sendable, CaseIterable { case summary, embedding }
+
+    /// One transaction that stored this many deliveries.
+    func committed(deliveries count: Int) {
+        deliveries.increment(by: count)
+        commits.increment()
+    }
+
+    func ended(_ report: RunReport, at now: Timestamp) {
+        runs(report.outcome).increment()
+        switch report.outcome {
+        case .created, .updated, .relabelled, .unchanged, .excluded, .removed:
+            if report.run.cause == .webhook {
+                freshness.recordMilliseconds((now - report.run.markedAt).milliseconds)
+            }
+        case .failed, .parked: break
+        }
+    }
+
+    func step(_ name: String, took duration: Duration) {
+        CoreMetrics.Timer(label: "freshet_step_seconds", dimensions: [("step", name)], factory: factory)
+            .recordNanoseconds(duration.milliseconds * 1_000_000)
+    }
+
+    func called(_ purpose: Purpose, _ model: ModelIdentity) {
+        modelCalls(purpose, provider: model.provider).increment()
+    }
+
+    /// A result that was there already: a call saved.
+    func reused(_ purpose: Purpose) {
+        Counter(label: "freshet_model_calls_saved_total", dimensions: [("purpose", purpose.rawValue)], factory: factory)
+            .increment()
+    }
+
+    func upstreamFailed(_ error: UpstreamError) {
+        Counter(label: "freshet_upstream_failures_total", dimensions: [("kind", error.label)], factory: factory)
+            .increment()
+    }
+
+    func observed(_ backlogs: [CompanyID: Backlog], at now: Timestamp) {
+        backlog.record(backlogs.values.reduce(0) { $0 + $1.waiting })
+        parked.record(backlogs.values.reduce(0) { $0 + $1.parked })
+        let oldest = backlogs.values.compactMap(\.oldestMark).min()
+        oldestMark.record(oldest.map { max(0, (now - $0).seconds) } ?? 0)
+    }
+
+    private func runs(_ outcome: Outcome) -> Counter {
+        Counter(label: "freshet_runs_total", dimensions: [("outcome", outcome.rawValue)], factory: factory)
+    }
+
+    private func modelCalls(_ purpose: Purpose, provider: String) -> Counter {
+        Counter(
+            label: "freshet_model_calls_total", dimensions: [("purpose", purpose.rawValue), ("provider", provider)],
+            factory: factory)
+    }
+}

@@ -1,0 +1,88 @@
+import FreshetCore
+import GRDB
+
+/// Removes everything of a company, in transactions of bounded size.
+///
+/// The company itself goes first, with its tokens and secrets: from then on nothing of it is accepted, claimed, recorded
+/// or answered. What is left goes table by table. A purge that was cut short goes on when it is called again.
+struct Purge {
+    let storage: Storage
+    /// Rows that go in one transaction.
+    let batch: Int
+
+    /// A table with a company's rows and the columns that, within the company, tell them apart.
+    struct Table {
+        var name: String
+        /// `nil` where there is one row at most.
+        var key: String?
+
+        static let points = Table(name: "points", key: "number")
+        /// All that go after the company, the largest last.
+        static let rest = [
+            Table(name: "turns", key: "urgency"), Table(name: "cursors"),
+            Table(name: "reconciles", key: "id"), Table(name: "model_cache_sizes"),
+            Table(name: "items", key: "platform, kind, original_id"),
+            Table(name: "deliveries", key: "platform, generated, delivery_id"),
+            Table(name: "decisions", key: "platform, kind, original_id, number"),
+            Table(name: "documents", key: "platform, kind, original_id"),
+            Table(name: "model_cache", key: "kind, model, fingerprint"), .points,
+        ]
+        static let first = [
+            Table(name: "tokens", key: "id"), Table(name: "secrets", key: "name"),
+            Table(name: "companies"),
+        ]
+    }
+
+    /// Rows by table; tables where nothing was are absent.
+    func run(_ company: CompanyID) async throws -> [String: Int] {
+        var counts = try await storage.write { session in
+            var counts: [String: Int] = [:]
+            try CompanyRow.beginPurge(company, in: session)
+            // Few rows each, and they refer to one another.
+            for table in Table.first {
+                var count = 0
+                while case let gone = try delete(table, of: company, in: session), gone > 0 { count += gone }
+                counts[table.name] = count
+            }
+            try PointRow.closeScope(of: company, in: session)
+            return counts
+        }
+        for table in Table.rest { counts[table.name] = try await empty(table, of: company) }
+        try await dismantleTermTables()
+        try await storage.write { session in try CompanyRow.endPurge(company, in: session) }
+        // Old pages in the log still hold what was deleted from the file.
+        try await storage.truncateLog()
+        return counts.filter { $0.value > 0 }
+    }
+
+    func empty(_ table: Table, of company: CompanyID) async throws -> Int {
+        var count = 0
+        while true {
+            let gone = try await storage.write { session in try delete(table, of: company, in: session) }
+            count += gone
+            if gone < batch { return count }
+        }
+    }
+
+    private func delete(_ table: Table, of company: CompanyID, in session: Session) throws -> Int {
+        guard let key = table.key else {
+            return try session.run(
+                "DELETE FROM \(table.name) WHERE company_id = :company", ["company": company.text])
+        }
+        return try session.run(
+            """
+            DELETE FROM \(table.name) WHERE company_id = :company AND (\(key)) IN (
+                SELECT \(key) FROM \(table.name) WHERE company_id = :company LIMIT :limit)
+            """, ["company": company.text, "limit": batch])
+    }
+
+    func dismantleTermTables() async throws {
+        while let table = try await storage.read({ session in try PointRow.nextDroppedTermTable(in: session) }) {
+            try await storage.write { session in
+                // Somebody else may be at it, too.
+                guard try PointRow.isDropped(table, in: session) else { return }
+                if try table.dismantle(batch, in: session) { try PointRow.forgetDropped(table, in: session) }
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package import FreshetCore
+import GRDB
+
+/// The table `documents`: the last merged state of every item that had a run which recorded something.
+enum DocumentRow {
+    /// Only called by the holder of the item's fence, in the transaction that checks it.
+    static func upsert(_ record: DocumentRecord, in session: Session) throws {
+        try session.run(
+            """
+            INSERT INTO documents
+                (company_id, platform, kind, original_id, state, reason, document, summary, content_hash, facets_hash,
+                summariser, embedder, generation, recorded_at)
+            VALUES (:company, :platform, :kind, :id, :state, :reason, :document, :summary, :content, :facets,
+                :summariser, :embedder, :generation, :at)
+            ON CONFLICT (company_id, platform, kind, original_id) DO UPDATE SET
+                state = excluded.state, reason = excluded.reason, document = excluded.document,
+                summary = excluded.summary, content_hash = excluded.content_hash, facets_hash = excluded.facets_hash,
+                summariser = excluded.summariser, embedder = excluded.embedder, generation = excluded.generation,
+                recorded_at = excluded.recorded_at
+            """,
+            record.item.arguments([
+                "state": record.state.rawValue, "reason": record.reason,
+                "document": try record.document.map { try jsonText(DocumentJSON($0)) },
+                "summary": try record.summary.map { try jsonText($0) }, "content": record.contentHash?.hex,
+                "facets": record.facetsHash?.hex, "summariser": record.summariser, "embedder": record.embedder,
+                "generation": record.generation, "at": record.recordedAt.milliseconds,
+            ]))
+    }
+
+    static func record(of item: Item, in session: Session) throws -> DocumentRecord? {
+        try session.first("SELECT * FROM documents WHERE \(Item.isKey)", item.arguments()) { row in
+            DocumentRecord(
+                item: item, state: try row.word("state"), reason: row["reason"],
+                document: try row.optionalJSON("document", as: DocumentJSON.self)?.document,
+                summary: try row.optionalJSON("summary"), contentHash: try row.fingerprint("content_hash"),
+                facetsHash: try row.fingerprint("facets_hash"), summariser: row["summariser"],
+                embedder: row["embedder"], generation: row["generation"], recordedAt: row.time("recorded_at"))
+        }
+    }
+
+    /// `nil` when no run of the item has ended well yet. A mark is pending as long as no run has taken it up: one that
+    /// comes later than that changes something.
+    static func known(_ item: Item, in session: Session) throws -> KnownState? {
+        try session.first(
+            """
+            SELECT i.source_updated_at AS source_updated_at, coalesce(d.state = 'removed', 0) AS gone,
+                i.state = 'ready' AND i.wanted > i.done AND (i.lease_until IS NULL OR i.next_marked_at IS NOT NULL)
+                    AS pending
+            FROM items AS i LEFT JOIN documents AS d ON d.company_id = i.company_id AND d.platform = i.platform
+                AND d.kind = i.kind AND d.original_id = i.original_id
+            WHERE i.company_id = :company AND i.platform = :platform AND i.kind = :kind AND i.original_id = :id
+                AND i.done > 0
+            """, item.arguments()
+        ) { row in
+            KnownState(
+                sourceUpdatedAt: row.optionalTime("source_updated_at"), isGone: row["gone"], isPending: row["pending"])
+        }
+    }
+
+    static func counts(of company: CompanyID, in session: Session) throws -> [DocumentRecord.State: Int] {
+        let counts = try session.all(
+            "SELECT state, count(*) AS items FROM documents WHERE company_id = :company GROUP BY state",
+            ["company": company.text]
+        ) { (try $0.word("state", as: DocumentRecord.State.self), $0["items"] as Int) }
+        return Dictionary(counts) { first, _ in first }
+    }
+}
+
+/// The documents in SQLite. See `Documents` for what it promises; `SQLiteLedger.finish` is what writes them.
+package struct SQLiteDocuments: Documents {
+    let storage: Storage
+
+    package func record(of item: Item) async throws -> DocumentRecord? {
+        try await storage.read { session in try DocumentRow.record(of: item, in: session) }
+    }
+
+    package func known(among items: [Item]) async throws -> [Item: KnownState] {
+        try await storage.read { session in
+            var known: [Item: KnownState] = [:]
+            for item in items { known[item] = try DocumentRow.known(item, in: session) }
+            return known
+        }
+    }
+
+    package func counts(of company: CompanyID) async throws -> [DocumentRecord.State: Int] {
+        try await storage.read { session in try DocumentRow.counts(of: company, in: session) }
+    }
+}

@@ -1,0 +1,82 @@
+import FreshetCore
+import GRDB
+
+/// The table `deliveries`: one row per accepted delivery.
+enum DeliveryRow {
+    /// Stores one delivery of a known company. The answer says whether its item is to be marked, too.
+    static func store(
+        _ delivery: Delivery, window: Duration, now: Timestamp, in session: Session
+    ) throws -> (acceptance: Acceptance, marks: Bool) {
+        guard let id = delivery.id else { return try storeWithoutID(delivery, window: window, now: now, in: session) }
+        if try insert(delivery, id: id, generated: false, in: session) { return (.new, true) }
+        let key: Arguments = [
+            "company": delivery.item.company.text, "platform": delivery.item.platform.rawValue, "id": id,
+        ]
+        let known = try session.first(
+            "SELECT digest FROM deliveries WHERE \(isKey)", StatementArguments(key)
+        ) { $0[0] as String }
+        if known == delivery.bodyDigest.hex { return (.repeated, false) }
+        try session.run(
+            "UPDATE deliveries SET conflicts = conflicts + 1 WHERE \(isKey)", StatementArguments(key))
+        return (.conflicting, true)
+    }
+
+    private static let isKey =
+        "company_id = :company AND platform = :platform AND generated = 0 AND delivery_id = :id"
+
+    /// Without an id only the body tells. Within the window an equal body is the same delivery and no row of its own;
+    /// yet it may as well be a second change, so its item is marked again where a run has taken the first mark up
+    /// already and might have read the state between the two.
+    private static func storeWithoutID(
+        _ delivery: Delivery, window: Duration, now: Timestamp, in session: Session
+    ) throws -> (Acceptance, Bool) {
+        let digest = delivery.bodyDigest.hex
+        let last = try session.first(
+            """
+            SELECT delivery_id FROM deliveries
+            WHERE company_id = :company AND platform = :platform AND generated = 1
+                AND delivery_id > :digest || '/' AND delivery_id < :digest || '0'
+            ORDER BY delivery_id DESC LIMIT 1
+            """,
+            ["company": delivery.item.company.text, "platform": delivery.item.platform.rawValue, "digest": digest]
+        ) { $0[0] as String }
+        let time = now.milliseconds
+        if let last, let lastTime = Int64(last.dropFirst(digest.utf8.count + 1)),
+            // Both ways: a clock that was set back must not make repeats of everything until it has caught up.
+            abs(time - lastTime) < window.milliseconds || time == lastTime
+        {
+            return (.repeated, try ItemRow.needsAnotherMark(delivery.item, in: session))
+        }
+        // Padded, so that the order of the keys is the order of time.
+        let digits = String(time)
+        let padded = String(repeating: "0", count: max(0, 15 - digits.utf8.count)) + digits
+        let stored = try insert(delivery, id: "\(digest)/\(padded)", generated: true, in: session)
+        return stored ? (.new, true) : (.repeated, false)
+    }
+
+    private static func insert(
+        _ delivery: Delivery, id: String, generated: Bool, in session: Session
+    ) throws -> Bool {
+        try session.run(
+            """
+            INSERT INTO deliveries
+                (company_id, platform, generated, delivery_id, kind, original_id, digest, event, received_at)
+            VALUES (:company, :platform, :generated, :id, :kind, :original, :digest, :event, :received)
+            ON CONFLICT (company_id, platform, generated, delivery_id) DO NOTHING
+            """,
+            [
+                delivery.item.company.text, delivery.item.platform.rawValue, generated, id, delivery.item.kind.rawValue,
+                delivery.item.originalID, delivery.bodyDigest.hex, delivery.event, delivery.receivedAt.milliseconds,
+            ]) > 0
+    }
+
+    /// Deletes at most `limit` of a company's oldest deliveries received before `moment`; how many went.
+    static func prune(_ company: CompanyID, before moment: Timestamp, limit: Int, in session: Session) throws -> Int {
+        try session.run(
+            """
+            DELETE FROM deliveries WHERE company_id = :company AND (platform, generated, delivery_id) IN (
+                SELECT platform, generated, delivery_id FROM deliveries
+                WHERE company_id = :company AND received_at < :moment ORDER BY received_at LIMIT :limit)
+            """, ["company": company.text, "moment": moment.milliseconds, "limit": limit])
+    }
+}

@@ -1,0 +1,168 @@
+package import FreshetCore
+import GRDB
+
+/// The ledger in SQLite. See `Ledger` for what it promises.
+///
+/// Marks and deliveries of a company that is not there throw `StoreError.unknownCompany` and store nothing of the call.
+package struct SQLiteLedger: Ledger {
+    let storage: Storage
+    /// Rows that go in one transaction when many do.
+    let batch: Int
+
+    package func accept(
+        _ deliveries: [Delivery], policy: MarkPolicy, now: Timestamp
+    ) async throws -> [Acceptance] {
+        guard !deliveries.isEmpty else { return [] }
+        return try await storage.write { session in
+            var known: Set<CompanyID> = []
+            var answers: [Acceptance] = []
+            answers.reserveCapacity(deliveries.count)
+            // One mark per item, however often the batch names it.
+            var order: [Item] = []
+            var marks: [Item: Int64] = [:]
+            for delivery in deliveries {
+                if known.insert(delivery.item.company).inserted {
+                    try CompanyRow.require(delivery.item.company, in: session)
+                }
+                let (answer, isMarked) = try DeliveryRow.store(
+                    delivery, window: policy.repeatWindow, now: now, in: session)
+                answers.append(answer)
+                guard isMarked else { continue }
+                if let count = marks[delivery.item] {
+                    marks[delivery.item] = count + 1
+                } else {
+                    marks[delivery.item] = 1
+                    order.append(delivery.item)
+                }
+            }
+            for item in order {
+                try MarkRow.raise(
+                    Mark(item, cause: .webhook, urgency: .urgent), by: marks[item] ?? 1, policy: policy, now: now,
+                    in: session)
+            }
+            return answers
+        }
+    }
+
+    package func mark(_ marks: [Mark], policy: MarkPolicy, now: Timestamp) async throws {
+        guard !marks.isEmpty else { return }
+        try await storage.write { session in
+            try MarkRow.raise(marks, policy: policy, now: now, in: session)
+        }
+    }
+
+    package func claim(limit: Int, owner: String, policy: ClaimPolicy, now: Timestamp) async throws -> [Run] {
+        // An idle worker asks often: look first without the write lock, which deliveries need.
+        guard limit > 0,
+            try await storage.read({ session in try ClaimRound.isWorthwhile(now: now, in: session) })
+        else { return [] }
+        return try await storage.write { session in
+            var round = try ClaimRound(policy, now: now, in: session)
+            return try round.claim(limit, owner: owner, now: now, in: session)
+        }
+    }
+
+    package func renew(_ runs: [Run], owner: String, until: Timestamp, now: Timestamp) async throws -> [Item] {
+        guard !runs.isEmpty else { return [] }
+        return try await storage.write { session in
+            try runs.filter { try !ItemRow.renew($0, owner: owner, until: until, in: session) }.map(\.item)
+        }
+    }
+
+    package func finish(_ report: RunReport, now: Timestamp) async throws {
+        let run = report.run
+        precondition(report.document.map { $0.item == run.item } ?? true, "a run records its own item")
+        try await storage.write { session in
+            // A purge takes the company first: its runs have lost their items, whatever the ledger still holds.
+            guard try CompanyRow.exists(run.item.company, in: session), try end(report, now: now, in: session) else {
+                throw StoreError.staleFence
+            }
+            if let document = report.document { try DocumentRow.upsert(document, in: session) }
+            try DecisionRow.insert(
+                Decision(
+                    at: now, fence: run.fence, cause: run.cause, outcome: report.outcome, reason: report.reason,
+                    changes: report.changes, contentHash: report.document?.contentHash,
+                    facetsHash: report.document?.facetsHash, cost: report.cost), about: run.item, in: session)
+        }
+    }
+
+    private func end(_ report: RunReport, now: Timestamp, in session: Session) throws -> Bool {
+        switch report.outcome {
+        case .created, .updated, .relabelled, .unchanged, .excluded, .removed:
+            try ItemRow.succeed(report.run, sourceUpdatedAt: report.sourceUpdatedAt, in: session)
+        case .failed:
+            try ItemRow.fail(report.run, reason: report.reason, retryAt: report.retryAt ?? now, in: session)
+        case .parked:
+            try ItemRow.park(report.run, reason: report.reason ?? "no reason was given", in: session)
+        }
+    }
+
+    /// A run that was lost to somebody else meanwhile is theirs already: nothing happens.
+    package func release(_ run: Run, now: Timestamp) async throws {
+        _ = try await storage.write { session in try ItemRow.release(run, now: now, in: session) }
+    }
+
+    package func retry(_ item: Item, now: Timestamp) async throws -> Bool {
+        try await storage.write { session in try MarkRow.retry(item, now: now, in: session) }
+    }
+
+    package func entry(_ item: Item) async throws -> LedgerEntry? {
+        try await storage.read { session in try ItemRow.entry(item, in: session) }
+    }
+
+    /// The newest first.
+    package func decisions(about item: Item, limit: Int) async throws -> [Decision] {
+        try await storage.read { session in try DecisionRow.all(about: item, limit: limit, in: session) }
+    }
+
+    package func backlog(of company: CompanyID?) async throws -> [CompanyID: Backlog] {
+        try await storage.read { session in
+            var backlogs: [CompanyID: Backlog] = [:]
+            for company in try company.map({ [$0] }) ?? CompanyRow.all(in: session).map(\.id) {
+                backlogs[company] = try ItemRow.backlog(of: company, in: session)
+            }
+            return backlogs
+        }
+    }
+
+    package func nextDue(now: Timestamp) async throws -> Timestamp? {
+        try await storage.read { session in try ItemRow.nextDue(now: now, in: session) }
+    }
+
+    package func prune(
+        deliveriesBefore: Timestamp, decisionsBefore: Timestamp, decisionsPerItem: Int
+    ) async throws -> Int {
+        var gone = 0
+        for company in try await storage.read({ session in try CompanyRow.all(in: session).map(\.id) }) {
+            while true {
+                let count = try await storage.write { session in
+                    try DeliveryRow.prune(company, before: deliveriesBefore, limit: batch, in: session)
+                }
+                gone += count
+                if count < batch { break }
+            }
+            gone += try await pruneDecisions(of: company, before: decisionsBefore, perItem: decisionsPerItem)
+        }
+        return gone
+    }
+
+    private func pruneDecisions(of company: CompanyID, before moment: Timestamp, perItem: Int) async throws -> Int {
+        var gone = 0
+        var walk = DecisionRow.Walk()
+        while true {
+            let start = walk
+            let step = try await storage.read { session in
+                var walk = start
+                let found = try DecisionRow.superfluous(
+                    of: company, before: moment, perItem: perItem, walk: &walk, limit: batch, in: session)
+                return (found: found, walk: walk)
+            }
+            walk = step.walk
+            guard let found = step.found else { return gone }
+            guard !found.isEmpty else { continue }
+            gone += try await storage.write { session in
+                try found.reduce(0) { try $0 + DecisionRow.delete($1.number, about: $1.item, in: session) }
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package import FreshetCore
+import GRDB
+
+/// Points and their full text in SQLite. See `PointStore` for what it promises.
+///
+/// Writes for a company that is not there throw `StoreError.unknownCompany`: a run that outlives a purge leaves nothing.
+package struct SQLitePoints: PointStore {
+    let storage: Storage
+    let batch: Int
+
+    package func upsert(_ point: Point, terms: FullTextTerms) async throws {
+        try await storage.write { session in
+            let item = point.item
+            try CompanyRow.require(item.company, in: session)
+            let standing = try PointRow.standing(of: item, in: session)
+            try fence(point.generation, against: standing)
+            let table = try PointRow.makeTermTable(of: item.company, in: session)
+            let number = try standing?.number ?? PointRow.nextNumber(of: item.company, in: session)
+            try PointRow.upsert(point, number: number, in: session)
+            let entry = TermTable.entry(of: number, item.kind)
+            if let standing, !standing.isTombstone { try table.delete(entry, in: session) }
+            try table.insert(terms, as: entry, in: session)
+        }
+    }
+
+    /// Throws `UpstreamError.refused(status: 404, …)` when there is no point to relabel.
+    package func relabel(
+        _ item: Item, metadata: Metadata, facetsHash: Fingerprint, generation: Int64, at moment: Timestamp
+    ) async throws {
+        try await storage.write { session in
+            let standing = try PointRow.standing(of: item, in: session)
+            try fence(generation, against: standing)
+            guard let standing, !standing.isTombstone else {
+                throw UpstreamError.refused(status: 404, code: "no_point")
+            }
+            try PointRow.relabel(
+                item, metadata: metadata, facetsHash: facetsHash, generation: generation, at: moment, in: session)
+        }
+    }
+
+    package func remove(_ item: Item, generation: Int64, at moment: Timestamp) async throws {
+        try await storage.write { session in
+            try CompanyRow.require(item.company, in: session)
+            let standing = try PointRow.standing(of: item, in: session)
+            try fence(generation, against: standing)
+            let table = try PointRow.makeTermTable(of: item.company, in: session)
+            if let standing, !standing.isTombstone {
+                try table.delete(TermTable.entry(of: standing.number, item.kind), in: session)
+            }
+            let number = try standing?.number ?? PointRow.nextNumber(of: item.company, in: session)
+            try PointRow.bury(item, number: number, generation: generation, at: moment, in: session)
+        }
+    }
+
+    private func fence(_ generation: Int64, against standing: PointRow.Standing?) throws {
+        if let standing, generation < standing.generation { throw UpstreamError.superseded }
+    }
+
+    package func changes(of company: CompanyID, after sequence: Int64, limit: Int) async throws -> [PointChange] {
+        try await storage.read { session in
+            try PointRow.changes(of: company, after: sequence, limit: limit, in: session)
+        }
+    }
+
+    package func sequence(of company: CompanyID) async throws -> Int64 {
+        try await storage.read { session in try PointRow.sequence(of: company, in: session) }
+    }
+
+    package func match(
+        _ terms: [String], in company: CompanyID, kinds: Set<ItemKind>, limit: Int
+    ) async throws -> [(item: Item, score: Double)] {
+        try await storage.read { session in
+            guard let table = try PointRow.termTable(of: company, in: session) else { return [] }
+            return try table.match(terms, of: company, kinds: kinds, limit: limit, in: session)
+        }
+    }
+
+    package func frequencies(of terms: [String], in company: CompanyID) async throws -> [String: Int] {
+        try await storage.read { session in
+            try PointRow.termTable(of: company, in: session)?.frequencies(of: terms, in: session) ?? [:]
+        }
+    }
+
+    /// Items of another company are not there.
+    package func hits(
+        _ items: [Item], in company: CompanyID, filters: SearchFilters
+    ) async throws -> [Item: Hit] {
+        let filter = HitFilter(filters)
+        return try await storage.read { session in
+            var hits: [Item: Hit] = [:]
+            for item in items where item.company == company {
+                guard let hit = try PointRow.hit(item, in: session), filter.passes(hit.metadata) else { continue }
+                hits[item] = hit
+            }
+            return hits
+        }
+    }
+
+    package func count(of company: CompanyID) async throws -> Int {
+        try await storage.read { session in try PointRow.count(of: company, in: session) }
+    }
+
+    /// Tombstones go with the rest; how many points there were.
+    package func purge(_ company: CompanyID) async throws -> Int {
+        let count = try await count(of: company)
+        let purge = Purge(storage: storage, batch: batch)
+        // Upserts may go on meanwhile. The scope keeps their numbers apart until, at one moment, nothing is left.
+        repeat { _ = try await purge.empty(.points, of: company) } while try await !closeScopeIfEmpty(company)
+        try await purge.dismantleTermTables()
+        return count
+    }
+
+    private func closeScopeIfEmpty(_ company: CompanyID) async throws -> Bool {
+        try await storage.write { session in
+            guard try PointRow.isEmpty(company, in: session) else { return false }
+            try PointRow.closeScope(of: company, in: session)
+            return true
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package import FreshetCore
+import Foundation
+import GRDB
+
+/// Everything that Freshet remembers, in one SQLite file that survives kill -9 and power loss.
+///
+/// Write-ahead log, `synchronous=FULL`: what a call has returned is on disk. Several processes may have the same file
+/// open (a command beside the running server). Safe to use from any task. The parts share the file and its pool.
+package final class SQLiteStore: Sendable {
+    package let ledger: SQLiteLedger
+    package let documents: SQLiteDocuments
+    package let modelCache: SQLiteModelCache
+    package let points: SQLitePoints
+    package let companies: SQLiteCompanies
+    package let reconciles: SQLiteReconciles
+    package let bearers: SQLiteBearerCheck
+
+    private let storage: Storage
+
+    /// Opens the file at `path`, made when it is missing, readable by its owner alone.
+    ///
+    /// `lockPatience` is how long a write waits for another process's transaction before it is `.unavailable`;
+    /// `rowsPerTransaction` bounds each step of a purge and a pruning. Blocks while it opens the file: a call for the start of a program. Throws `StoreError.unusable` and changes nothing
+    /// when the file is not a database, not ours or newer than this program, and when it holds sealed secrets that
+    /// `masterKey` does not open; `.unavailable` when the file system says no.
+    package init(
+        path: String, masterKey: MasterKey?, clock: any WallClock = SystemWallClock(),
+        modelCacheEntries: Int = 200_000, lockPatience: Duration = .seconds(5),
+        rowsPerTransaction: Int = 500, statements: SQLText = .unchanged
+    ) throws {
+        precondition(modelCacheEntries > 0 && rowsPerTransaction > 0)
+        let pool: DatabasePool
+        do {
+            try StoreFile.inspect(path, statements)
+            try StoreFile.create(path)
+            pool = try DatabasePool(path: path, configuration: Self.configuration(statements, lockPatience))
+            try pool.writeWithoutTransaction { database in
+                let session = Session(database: database, text: statements)
+                // The pool relaxes this when it switches to the write-ahead log.
+                try session.run("PRAGMA synchronous = FULL")
+                try database.inTransaction(.immediate) {
+                    try Schema.migrate(session)
+                    try KeyCheck.verify(masterKey, in: session)
+                    return .commit
+                }
+            }
+        } catch {
+            throw StoreFailure.translated(error)
+        }
+        storage = Storage(pool: pool, text: statements)
+        ledger = SQLiteLedger(storage: storage, batch: rowsPerTransaction)
+        documents = SQLiteDocuments(storage: storage)
+        modelCache = SQLiteModelCache(storage: storage, clock: clock, entriesPerCompany: modelCacheEntries)
+        points = SQLitePoints(storage: storage, batch: rowsPerTransaction)
+        companies = SQLiteCompanies(storage: storage, vault: Vault(key: masterKey), batch: rowsPerTransaction)
+        reconciles = SQLiteReconciles(storage: storage)
+        bearers = SQLiteBearerCheck(companies: companies, clock: clock)
+    }
+
+    /// The same for a data directory, made when it is missing; the file is `freshet.db` in it.
+    package convenience init(
+        directory: String, masterKey: MasterKey?, clock: any WallClock = SystemWallClock(),
+        modelCacheEntries: Int = 200_000
+    ) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw StoreError.unavailable(detail: "the data directory cannot be made")
+        }
+        try self.init(
+            path: URL(fileURLWithPath: directory).appendingPathComponent("freshet.db").path, masterKey: masterKey,
+            clock: clock, modelCacheEntries: modelCacheEntries)
+    }
+
+    /// Answers from the file, or throws what is wrong with it: for the readiness probe.
+    package func check() async throws {
+        _ = try await storage.read { session in try Schema.check(session) }
+    }
+
+    /// What an operator wants to know of the file.
+    package func condition() async throws -> StoreCondition {
+        // On the connection that writes: how durable a commit is, is its own setting.
+        try await storage.write { session in
+            func number(_ pragma: String) throws -> Int64 { try session.first("PRAGMA \(pragma)") { $0[0] as Int64 } ?? 0 }
+            return StoreCondition(
+                schemaVersion: Int(try number("user_version")),
+                journalMode: try session.first("PRAGMA journal_mode") { $0[0] as String } ?? "",
+                syncsEveryCommit: try number("synchronous") >= 2, overwritesDeleted: try number("secure_delete") == 1,
+                bytes: try number("page_count") * number("page_size"),
+                freeBytes: try number("freelist_count") * number("page_size"))
+        }
+    }
+
+    /// Rewrites the file without its free space, and empties the write-ahead log. Takes the write lock throughout.
+    package func compact() async throws {
+        do {
+            try await storage.pool.vacuum()
+        } catch {
+            throw StoreFailure.translated(error)
+        }
+        try await storage.truncateLog()
+    }
+
+    /// Closes the connections. Calls after it throw.
+    package func close() throws {
+        do {
+            try storage.pool.close()
+        } catch {
+            throw StoreFailure.translated(error)
+        }
+    }
+
+    private static func configuration(_ statements: SQLText, _ lockPatience: Duration) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "store"
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(lockPatience.seconds)
+        configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { database in
+            let session = Session(database: database, text: statements)
+            for pragma in [
+                "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY", "cache_size = -16000",
+                // What a burst has made of the log is given back at the next checkpoint.
+                "journal_size_limit = 16777216",
+            ] {
+                _ = try session.all("PRAGMA \(pragma)") { _ in }
+            }
+        }
+        return configuration
+    }
+}
+
+/// How the file is set up and how large it is.
+package struct StoreCondition: Sendable, Equatable {
+    package var schemaVersion: Int
+    /// `wal`.
+    package var journalMode: String
+    package var syncsEveryCommit: Bool
+    package var overwritesDeleted: Bool
+    /// Of the file, without the write-ahead log.
+    package var bytes: Int64
+    /// Of it, to be used again.
+    package var freeBytes: Int64
+}

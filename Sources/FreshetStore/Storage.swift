@@ -1,0 +1,80 @@
+import FreshetCore
+import GRDB
+
+/// The pool of connections to the file, and the only way into a transaction.
+///
+/// Both calls run on the database's own queues, never on the cooperative pool. A write takes the file's one write lock
+/// at its start, so it never fails half-way for somebody else's sake.
+struct Storage: Sendable {
+    let pool: DatabasePool
+    let text: SQLText
+
+    func read<Value: Sendable>(_ body: @escaping @Sendable (Session) throws -> Value) async throws -> Value {
+        do {
+            return try await pool.read { database in try body(Session(database: database, text: text)) }
+        } catch {
+            throw StoreFailure.translated(error)
+        }
+    }
+
+    /// Returns after COMMIT, with everything on disk; throws when nothing was written.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (Session) throws -> Value) async throws -> Value {
+        do {
+            return try await pool.write { database in try body(Session(database: database, text: text)) }
+        } catch {
+            throw StoreFailure.translated(error)
+        }
+    }
+
+    /// Gives the write-ahead log back to the file system as far as nobody reads from it.
+    func truncateLog() async throws {
+        do {
+            try await pool.writeWithoutTransaction { database in
+                // Busy readers leave a part of the log in place; that is an answer (a row), not an error.
+                _ = try database.makeStatement(sql: text.rewritten("PRAGMA wal_checkpoint(TRUNCATE)"))
+                    .makeCursorAndDrain()
+            }
+        } catch {
+            throw StoreFailure.translated(error)
+        }
+    }
+}
+
+extension Statement {
+    fileprivate func makeCursorAndDrain() throws -> Int {
+        let rows = try Row.fetchCursor(self)
+        var count = 0
+        while try rows.next() != nil { count += 1 }
+        return count
+    }
+}
+
+/// Turns the database's failures into the store's.
+enum StoreFailure {
+    static func translated(_ error: any Error) -> any Error {
+        switch error {
+        case let error as DatabaseError: translated(error)
+        case is DecodingError, is RowDecodingError:
+            StoreError.unusable(detail: "a stored record cannot be read; restore the file from a backup")
+        default: error
+        }
+    }
+
+    /// The text holds the kind of failure only: SQL and its arguments may be a ticket's.
+    private static func translated(_ error: DatabaseError) -> any Error {
+        switch error.resultCode {
+        case .SQLITE_FULL: StoreError.unavailable(detail: "the disk is full")
+        case .SQLITE_IOERR: StoreError.unavailable(detail: "input/output error \(error.extendedResultCode.rawValue)")
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            StoreError.unavailable(detail: "another process holds the file for too long")
+        case .SQLITE_READONLY: StoreError.unavailable(detail: "the file or its folder is read-only")
+        case .SQLITE_CANTOPEN: StoreError.unavailable(detail: "the file cannot be opened")
+        case .SQLITE_PERM: StoreError.unavailable(detail: "no permission to open the file")
+        case .SQLITE_NOMEM: StoreError.unavailable(detail: "out of memory")
+        case .SQLITE_NOTADB: StoreError.unusable(detail: "the file is not a database")
+        case .SQLITE_CORRUPT: StoreError.unusable(detail: "the file is damaged; restore it from a backup")
+        // Anything else is a fault of our own and must not look like weather.
+        default: error
+        }
+    }
+}

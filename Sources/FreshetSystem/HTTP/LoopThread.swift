@@ -1,0 +1,138 @@
+import CCurl
+import Foundation
+
+/// What runs on the client's thread: libcurl's multi handle and every transfer under way. Never leaves that thread.
+final class LoopThread {
+    private let multi: UnsafeMutableRawPointer
+    private let configuration: HTTPClientConfiguration
+    /// By easy handle.
+    private var flights: [UnsafeMutableRawPointer: Flight] = [:]
+    /// Reset handles for reuse: they keep buffers that cost more to build than a request.
+    private var spareHandles: [UnsafeMutableRawPointer] = []
+
+    init(_ multi: MultiHandle, _ configuration: HTTPClientConfiguration) {
+        self.multi = multi.pointer
+        self.configuration = configuration
+        freshet_multi_set_long(self.multi, CURLMOPT_MAX_HOST_CONNECTIONS, configuration.maxConnectionsPerHost)
+        freshet_multi_set_long(self.multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, configuration.maxConnections)
+        freshet_multi_set_long(self.multi, CURLMOPT_MAXCONNECTS, configuration.maxIdleConnections)
+    }
+
+    /// Until a `stop` comes out of `drain`: carry out commands, let libcurl work, collect what has ended, wait.
+    func run(drain: () -> [TransferLoop.Command]) {
+        while true {
+            for command in drain() {
+                switch command {
+                case .start(let transfer): start(transfer)
+                case .cancel(let transfer): cancel(transfer)
+                case .resume(let transfer): resume(transfer)
+                case .stop: return shutDown()
+                }
+            }
+            var running: Int32 = 0
+            check(curl_multi_perform(multi, &running))
+            collect()
+            let patience = expire()
+            check(curl_multi_poll(multi, nil, 0, patience, nil))
+        }
+    }
+
+    private func start(_ transfer: Transfer) {
+        func refuse(_ failure: HTTPFailure) { transfer.receiver.finish(.failure(failure), nil) }
+
+        if transfer.isCancelled { return refuse(.cancelled) }
+        guard transfer.deadline > ContinuousClock.now else { return refuse(.timedOut) }
+        guard let handle = spareHandles.popLast() ?? curl_easy_init() else {
+            return refuse(.unreachable(detail: "out of memory"))
+        }
+        let flight = Flight(transfer, handle)
+        do throws(HTTPFailure) {
+            try flight.prepare(configuration)
+        } catch {
+            recycle(flight)
+            return refuse(error)
+        }
+        let code = curl_multi_add_handle(multi, handle)
+        guard code == CURLM_OK else {
+            recycle(flight)
+            return refuse(.unreachable(detail: Self.text(code)))
+        }
+        flights[handle] = flight
+    }
+
+    private func cancel(_ transfer: Transfer) {
+        if let flight = flight(of: transfer) { end(flight, .failure(.cancelled)) }
+    }
+
+    private func resume(_ transfer: Transfer) {
+        guard let flight = flight(of: transfer) else { return }
+        let code = flight.resume()
+        if code != CURLE_OK { end(flight, flight.result(code)) }
+    }
+
+    /// Only cancelled and streamed transfers are looked for, and there are some hundreds in all at most.
+    private func flight(of transfer: Transfer) -> Flight? { flights.values.first { $0.transfer === transfer } }
+
+    /// Takes the transfer off libcurl, which closes its connection unless the response was complete, and tells the
+    /// receiver.
+    private func end(_ flight: Flight, _ result: Result<Void, HTTPFailure>) {
+        flights[flight.handle] = nil
+        let metrics = flight.metrics
+        curl_multi_remove_handle(multi, flight.handle)
+        recycle(flight)
+        flight.transfer.receiver.finish(result, metrics)
+    }
+
+    private func endAll(_ failure: HTTPFailure) {
+        for flight in flights.values { end(flight, .failure(failure)) }
+    }
+
+    private func recycle(_ flight: Flight) {
+        // Reset first: the handle refers to the list of headers that `release` frees.
+        curl_easy_reset(flight.handle)
+        flight.release()
+        if spareHandles.count < configuration.maxIdleConnections {
+            spareHandles.append(flight.handle)
+        } else {
+            curl_easy_cleanup(flight.handle)
+        }
+    }
+
+    private func collect() {
+        var handle: UnsafeMutableRawPointer?
+        var code = CURLE_OK
+        while freshet_multi_next_finished(multi, &handle, &code) {
+            if let handle, let flight = flights[handle] { end(flight, flight.result(code)) }
+        }
+    }
+
+    /// Ends what is overdue. Returns the milliseconds until the next one could be; libcurl wakes earlier for timers and
+    /// sockets of its own. Deadlines are ours, since libcurl's do not count the wait for a free connection.
+    private func expire() -> Int32 {
+        let now = ContinuousClock.now
+        var next = now + .seconds(60)
+        for flight in flights.values {
+            guard let deadline = flight.deadline else { continue }
+            if deadline <= now { end(flight, .failure(.timedOut)) } else { next = min(next, deadline) }
+        }
+        let (seconds, attoseconds) = (next - now).components
+        // Rounded up, so that waking just before the moment does not spin.
+        return Int32(seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
+    }
+
+    /// libcurl's own trouble (memory, file descriptors) concerns every transfer, and passes or does not.
+    private func check(_ code: CURLMcode) {
+        guard code != CURLM_OK else { return }
+        endAll(.unreachable(detail: Self.text(code)))
+        // So that a lasting fault does not take a processor for itself. The thread is the client's own.
+        Thread.sleep(forTimeInterval: 0.01)
+    }
+
+    private func shutDown() {
+        endAll(.closed)
+        for handle in spareHandles { curl_easy_cleanup(handle) }
+        curl_multi_cleanup(multi)
+    }
+
+    private static func text(_ code: CURLMcode) -> String { String(cString: curl_multi_strerror(code)) }
+}

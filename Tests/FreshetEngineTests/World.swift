@@ -1,0 +1,302 @@
+import CoreMetrics
+import Foundation
+import FreshetAdapters
+import FreshetCore
+import FreshetEngine
+import FreshetStore
+import FreshetTestKit
+import Logging
+import Synchronization
+
+/// A whole river in one process: the real engine, the real SQLite store and index, the built-in models with their calls
+/// counted, and a help desk in memory that can be edited and made to fail.
+final class World: Sendable {
+    let directory: TemporaryDirectory
+    let clock = ManualClock()
+    let random: SeededRandomSource
+    let store: SQLiteStore
+    let desk: MemoryHelpDesk
+    let summariser = CountingSummariser()
+    let embedder = CountingEmbedder()
+    let index: FaultyIndex
+    let signal = Signal()
+    let health = Health()
+    let convergence: Convergence
+    let company: CompanyID
+
+    init(seed: UInt64 = 1) async throws {
+        directory = try TemporaryDirectory()
+        random = SeededRandomSource(seed: seed)
+        company = CompanyID("acme")!
+        store = try SQLiteStore(path: directory.path("freshet.db"), masterKey: .generate(), clock: clock)
+        desk = MemoryHelpDesk(clock: clock)
+        index = FaultyIndex(BuiltinIndex(points: store.points, embedder: embedder))
+        let metrics = RiverMetrics(factory: NOOPMetricsHandler.instance)
+        convergence = Convergence(
+            helpDesks: desk, documents: store.documents,
+            models: PaidModels(
+                summariser: summariser, embedder: embedder, cache: store.modelCache, clock: clock, metrics: metrics),
+            index: index, policy: ContentPolicy(), verdicts: Verdicts(backoff: Backoff(), random: random), clock: clock,
+            metrics: metrics)
+        try await store.companies.add(
+            Company(
+                id: company, platform: .freshdesk, url: URL(string: "https://acme.freshdesk.com")!, scheme: .standard,
+                createdAt: clock.now), apiKey: Secret("key"),
+            webhookSecret: Secret("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
+    }
+
+    func item(_ id: Int64) -> Item { Item(company: company, platform: .freshdesk, kind: .ticket, originalID: id) }
+
+    func mark(_ id: Int64, urgency: Urgency = .urgent, cause: Cause = .webhook) async throws {
+        try await store.ledger.mark(
+            [Mark(item(id), cause: cause, urgency: urgency)], policy: MarkPolicy(), now: clock.now)
+    }
+
+    /// Claims what is due, at most `limit`.
+    func claim(_ limit: Int = 10) async throws -> [Run] {
+        try await store.ledger.claim(limit: limit, owner: "test", policy: ClaimPolicy(perCompany: 100), now: clock.now)
+    }
+
+    /// Marks the ticket, lets the quiet period pass and carries its run out to the end.
+    @discardableResult
+    func converge(_ id: Int64) async throws -> RunReport {
+        try await mark(id)
+        clock.advance(by: .seconds(20))
+        guard let run = try await claim(1).first else { throw Missing(what: "a run for \(id)") }
+        let report = try await convergence.carryOut(run)
+        try await store.ledger.finish(report, now: clock.now)
+        return report
+    }
+
+    func worker(lanes: Int = 4) -> Worker {
+        Worker(
+            ledger: store.ledger, convergence: convergence,
+            configuration: Worker.Configuration(lanes: lanes, perCompany: lanes), clock: clock, random: random,
+            metrics: RiverMetrics(factory: NOOPMetricsHandler.instance), signal: signal, health: health,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    func reconciler(policy: MarkPolicy = MarkPolicy()) -> Reconciler {
+        Reconciler(
+            helpDesks: desk, documents: store.documents, reconciles: store.reconciles,
+            configuration: Reconciler.Configuration(marks: policy), clock: clock, random: random,
+            marked: { [signal] in signal.raise() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// An incremental reconcile, then every run that it marked.
+    @discardableResult
+    func reconcile() async throws -> Reconcile {
+        let id = Reconcile.newID(random)
+        try await store.reconciles.request(
+            Reconcile(id: id, company: company, mode: .incremental, since: nil, requestedAt: clock.now))
+        guard let ended = try await reconciler().carryOut(id, of: company, progress: { _ in }) else {
+            throw Missing(what: "reconcile \(id)")
+        }
+        try await drain()
+        return ended
+    }
+
+    /// Carries out everything that is due, one after the other.
+    func drain() async throws {
+        while let run = try await claim(1).first {
+            try await store.ledger.finish(try await convergence.carryOut(run), now: clock.now)
+        }
+    }
+
+    func find(_ text: String, limit: Int = 10) async throws -> [Int64] {
+        try await index.search(SearchQuery(text: text, limit: limit), in: company).map(\.item.originalID)
+    }
+}
+
+struct Missing: Error { var what: String }
+
+/// A help desk in memory: tickets that can be edited, trashed, hidden, and calls that fail as told.
+final class MemoryHelpDesk: HelpDesk, HelpDesks {
+    private struct State {
+        var tickets: [Item: SourceTicket] = [:]
+        var gone: [Item: Gone] = [:]
+        var failures: [UpstreamError] = []
+        var calls: Int64 = 0
+        var hidden: Set<Item> = []
+        var rowsPerPage = 100
+        var duringFetch: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+    private let clock: ManualClock
+
+    init(clock: ManualClock) { self.clock = clock }
+
+    func helpDesk(of company: CompanyID) async throws -> any HelpDesk { self }
+    var calls: Int64 { state.withLock { $0.calls } }
+
+    /// The next calls fail with these, in order.
+    func fail(_ errors: UpstreamError...) { state.withLock { $0.failures += errors } }
+    /// Called once, in the middle of the next fetch: after the state was read, before it is returned.
+    func duringNextFetch(_ work: @escaping @Sendable () -> Void) { state.withLock { $0.duringFetch = work } }
+    func page(rows: Int) { state.withLock { $0.rowsPerPage = rows } }
+    /// Listings leave it out, as a group-scoped key would.
+    func hide(_ item: Item) { state.withLock { _ = $0.hidden.insert(item) } }
+
+    func put(_ ticket: SourceTicket) { state.withLock { $0.tickets[ticket.item] = ticket } }
+
+    func edit(_ item: Item, _ change: (inout SourceTicket) -> Void) {
+        let now = clock.now
+        state.withLock { state in
+            guard var ticket = state.tickets[item] else { return }
+            change(&ticket)
+            ticket.metadata.updatedAt = now
+            state.tickets[item] = ticket
+        }
+    }
+
+    func trash(_ item: Item, as gone: Gone = .deleted) { state.withLock { $0.gone[item] = gone } }
+    func restore(_ item: Item) { state.withLock { $0.gone[item] = nil } }
+
+    func fetch(_ item: Item, urgency: Urgency) async throws(UpstreamError) -> Fetched {
+        try count()
+        let (found, work) = state.withLock { state -> (SourceState, (@Sendable () -> Void)?) in
+            let work = state.duringFetch
+            state.duringFetch = nil
+            if let gone = state.gone[item] { return (.gone(gone), work) }
+            return (state.tickets[item].map(SourceState.present) ?? .gone(.purged), work)
+        }
+        work?()
+        return Fetched(found, calls: 1)
+    }
+
+    func page(
+        of listing: Listing, at position: ListingPosition?, urgency: Urgency
+    ) async throws(UpstreamError) -> ListingPage {
+        try count()
+        return state.withLock { state in
+            let rows: [ListedItem] =
+                switch listing {
+                case .changed(let since):
+                    state.tickets.values.filter {
+                        $0.metadata.updatedAt >= since && state.gone[$0.item] == nil && !state.hidden.contains($0.item)
+                    }.map { ListedItem(item: $0.item, updatedAt: $0.metadata.updatedAt) }
+                case .deleted:
+                    state.gone.filter { $0.value == .deleted }.keys.map { ListedItem(item: $0, updatedAt: .epoch) }
+                case .spam: state.gone.filter { $0.value == .spam }.keys.map { ListedItem(item: $0, updatedAt: .epoch) }
+                }
+            let sorted = rows.sorted { ($0.updatedAt, $0.item.originalID) < ($1.updatedAt, $1.item.originalID) }
+            let start = position.flatMap { Int($0.text) } ?? 0
+            let page = Array(sorted.dropFirst(start).prefix(state.rowsPerPage))
+            let end = start + page.count
+            return ListingPage(items: page, next: end < sorted.count ? ListingPosition(text: String(end)) : nil)
+        }
+    }
+
+    func check() async throws(UpstreamError) { try count() }
+
+    private func count() throws(UpstreamError) {
+        let failure: UpstreamError? = state.withLock { state in
+            state.calls += 1
+            return state.failures.isEmpty ? nil : state.failures.removeFirst()
+        }
+        if let failure { throw failure }
+    }
+}
+
+/// The built-in summariser, counted, and failing as told.
+final class CountingSummariser: Summariser {
+    private let inner = BuiltinSummariser()
+    private let state = Mutex((calls: 0, failures: [UpstreamError]()))
+
+    var identity: ModelIdentity { inner.identity }
+    var calls: Int { state.withLock { $0.calls } }
+    func fail(_ errors: UpstreamError...) { state.withLock { $0.failures += errors } }
+
+    func summary(of content: Content) async throws(UpstreamError) -> Summary {
+        let failure: UpstreamError? = state.withLock { state in
+            state.calls += 1
+            return state.failures.isEmpty ? nil : state.failures.removeFirst()
+        }
+        if let failure { throw failure }
+        return try await inner.summary(of: content)
+    }
+}
+
+/// The built-in embedder, counted.
+final class CountingEmbedder: Embedder {
+    private let inner = BuiltinEmbedder()
+    private let count = Atomic<Int>(0)
+
+    var identity: ModelIdentity { inner.identity }
+    var dimensions: Int { inner.dimensions }
+    var calls: Int { count.load(ordering: .relaxed) }
+
+    func embed(_ text: String) async throws(UpstreamError) -> Embedding {
+        count.add(1, ordering: .relaxed)
+        return try await inner.embed(text)
+    }
+
+    func query(_ text: String, among statistics: FeatureStatistics) async throws(UpstreamError) -> [Float] {
+        try await inner.query(text, among: statistics)
+    }
+}
+
+/// The built-in index, with its writes counted and failing as told, before or after they took effect.
+final class FaultyIndex: SearchIndex {
+    enum Moment { case before, after }
+
+    private let inner: BuiltinIndex
+    private let state = Mutex((writes: 0, failures: [Moment]()))
+
+    init(_ inner: BuiltinIndex) { self.inner = inner }
+
+    var writes: Int { state.withLock { $0.writes } }
+    func fail(_ moments: Moment...) { state.withLock { $0.failures += moments } }
+
+    private func write(_ work: () async throws(UpstreamError) -> Void) async throws(UpstreamError) {
+        let failure: Moment? = state.withLock { state in
+            state.writes += 1
+            return state.failures.isEmpty ? nil : state.failures.removeFirst()
+        }
+        if failure == .before { throw .unreachable(detail: "told to fail") }
+        try await work()
+        if failure == .after { throw .unreachable(detail: "told to fail") }
+    }
+
+    func upsert(_ point: Point) async throws(UpstreamError) {
+        try await write { () async throws(UpstreamError) in try await inner.upsert(point) }
+    }
+
+    func relabel(
+        _ item: Item, metadata: Metadata, facetsHash: Fingerprint, generation: Int64, at moment: Timestamp
+    ) async throws(UpstreamError) {
+        try await write { () async throws(UpstreamError) in
+            try await inner.relabel(
+                item, metadata: metadata, facetsHash: facetsHash, generation: generation, at: moment)
+        }
+    }
+
+    func remove(_ item: Item, generation: Int64) async throws(UpstreamError) {
+        try await write { () async throws(UpstreamError) in try await inner.remove(item, generation: generation) }
+    }
+
+    func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
+        try await inner.search(query, in: company)
+    }
+
+    func count(of company: CompanyID) async throws(UpstreamError) -> Int { try await inner.count(of: company) }
+    func purge(_ company: CompanyID) async throws(UpstreamError) -> Int { try await inner.purge(company) }
+}
+
+extension SourceTicket {
+    /// A small ticket with one public reply of an agent.
+    static func sample(_ item: Item, _ subject: String, at moment: Timestamp) -> SourceTicket {
+        SourceTicket(
+            item: item, subject: subject,
+            descriptionHTML: "<div>\(subject): it stops with error E\(item.originalID).</div>",
+            messages: [
+                SourceMessage(
+                    id: item.originalID * 100, author: Author(role: .agent, id: 7, name: "Ada"), isPrivate: false,
+                    isIncoming: false, bodyHTML: "<div>Please restart the exporter.</div>", createdAt: moment)
+            ], attachments: [],
+            metadata: Metadata(
+                stage: .open, status: Label(id: 2, name: "Open"), priority: Label(id: 1, name: "Low"), type: nil,
+                source: Label(id: 1, name: "E-mail"), tags: ["export"], createdAt: moment, updatedAt: moment))
+    }
+}
