@@ -28,13 +28,14 @@ let hummingbird: [Target.Dependency] = [
     .product(name: "HTTPTypes", package: "swift-http-types"),
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
-    .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
 ]
 
 let package = Package(
     name: "freshet",
     platforms: [.macOS(.v15)],
     products: [
+
 
     ],
     traits: [
@@ -64,22 +65,31 @@ let package = Package(
         .target(name: "FreshetCore", swiftSettings: settings),
         .target(name: "FreshetSystem", dependencies: ["CCurl", "CCrypto"], swiftSettings: settings),
         .target(name: "FreshetDocuments", dependencies: [core, system], swiftSettings: settings),
+        .target(name: "FreshetServer", dependencies: [core, logging, metrics, lifecycle] + hummingbird, swiftSettings: settings),
+        .target(name: "FreshetEngine", dependencies: [core, "FreshetDocuments", logging, metrics, lifecycle], swiftSettings: settings),
         .target(
-            name: "FreshetEngine", dependencies: [core, "FreshetDocuments", logging, metrics, lifecycle],
-            swiftSettings: settings),
-        .target(
-            name: "FreshetAdapters", dependencies: [core, system, "CVectors", logging, metrics], swiftSettings: settings
-        ),
+            name: "FreshetAdapters", dependencies: [core, system, "CVectors", logging, metrics], swiftSettings: settings),
         .target(
             name: "FreshetStore",
             dependencies: [core, system, .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: settings),
         .target(
-            name: "FreshetTestKit", dependencies: [core, system], path: "Tests/FreshetTestKit", swiftSettings: settings),
-        .testTarget(name: "FreshetCoreTests", dependencies: [core, testKit], swiftSettings: settings),
-        .testTarget(
-            name: "FreshetEngineTests",
+            name: "FreshdeskSimulator", dependencies: [system, logging, lifecycle] + hummingbird, swiftSettings: settings),
+        .executableTarget(
+            name: "freshdesk-simulator",
+            dependencies: ["FreshdeskSimulator", logging, lifecycle, argumentParser,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: settings),
+        .executableTarget(
+            name: "freshet",
             dependencies: [
-                core, "FreshetEngine", "FreshetDocuments", "FreshetStore", "FreshetAdapters", testKit, logging, metrics,
+                core, system, "FreshetDocuments", "FreshetServer", "FreshetEngine", "FreshetAdapters", "FreshetStore",
+                "FreshdeskSimulator", logging, metrics, lifecycle, argumentParser,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Yams", package: "Yams"),
             ], swiftSettings: settings),
+        .target(name: "FreshetTestKit", dependencies: [core, system], path: "Tests/FreshetTestKit", swiftSettings: settings),
+        .testTarget(name: "FreshetCoreTests", dependencies: [core, testKit], swiftSettings: settings),
+        .testTarget(name: "FreshetEngineTests", dependencies: [core, "FreshetEngine", "FreshetDocuments", "FreshetStore", "FreshetAdapters", testKit, logging, metrics], swiftSettings: settings),
     ]
 )

@@ -17,23 +17,21 @@ package final class SQLiteStore: Sendable {
 
     private let storage: Storage
 
-    /// Opens the file at `path`, made when it is missing, readable by its owner alone.
+    /// Opens the file at `path`, made when it is missing, readable by its owner alone. `clock` says when a cached result
+    /// was used and whether a bearer token holds; all other moments are told by callers.
     ///
-    /// `lockPatience` is how long a write waits for another process's transaction before it is `.unavailable`;
-    /// `rowsPerTransaction` bounds each step of a purge and a pruning. Blocks while it opens the file: a call for the start of a program. Throws `StoreError.unusable` and changes nothing
-    /// when the file is not a database, not ours or newer than this program, and when it holds sealed secrets that
-    /// `masterKey` does not open; `.unavailable` when the file system says no.
+    /// Blocks while it opens the file: a call for the start of a program. Throws `StoreError.unusable` and changes
+    /// nothing when the file is not a database, not ours or newer than this program, and when it holds sealed secrets
+    /// that `masterKey` does not open; `.unavailable` when the file system says no.
     package init(
         path: String, masterKey: MasterKey?, clock: any WallClock = SystemWallClock(),
-        modelCacheEntries: Int = 200_000, lockPatience: Duration = .seconds(5),
-        rowsPerTransaction: Int = 500, statements: SQLText = .unchanged
+        limits: StoreLimits = StoreLimits(), statements: SQLText = .unchanged
     ) throws {
-        precondition(modelCacheEntries > 0 && rowsPerTransaction > 0)
         let pool: DatabasePool
         do {
             try StoreFile.inspect(path, statements)
             try StoreFile.create(path)
-            pool = try DatabasePool(path: path, configuration: Self.configuration(statements, lockPatience))
+            pool = try DatabasePool(path: path, configuration: Self.configuration(statements, limits.lockPatience))
             try pool.writeWithoutTransaction { database in
                 let session = Session(database: database, text: statements)
                 // The pool relaxes this when it switches to the write-ahead log.
@@ -48,19 +46,19 @@ package final class SQLiteStore: Sendable {
             throw StoreFailure.translated(error)
         }
         storage = Storage(pool: pool, text: statements)
-        ledger = SQLiteLedger(storage: storage, batch: rowsPerTransaction)
+        ledger = SQLiteLedger(storage: storage, batch: limits.rowsPerTransaction)
         documents = SQLiteDocuments(storage: storage)
-        modelCache = SQLiteModelCache(storage: storage, clock: clock, entriesPerCompany: modelCacheEntries)
-        points = SQLitePoints(storage: storage, batch: rowsPerTransaction)
-        companies = SQLiteCompanies(storage: storage, vault: Vault(key: masterKey), batch: rowsPerTransaction)
-        reconciles = SQLiteReconciles(storage: storage)
+        modelCache = SQLiteModelCache(storage: storage, clock: clock, entriesPerCompany: limits.modelCacheEntries)
+        points = SQLitePoints(storage: storage, batch: limits.rowsPerTransaction)
+        companies = SQLiteCompanies(storage: storage, vault: Vault(key: masterKey), batch: limits.rowsPerTransaction)
+        reconciles = SQLiteReconciles(storage: storage, kept: limits.reconcilesKept)
         bearers = SQLiteBearerCheck(companies: companies, clock: clock)
     }
 
     /// The same for a data directory, made when it is missing; the file is `freshet.db` in it.
     package convenience init(
         directory: String, masterKey: MasterKey?, clock: any WallClock = SystemWallClock(),
-        modelCacheEntries: Int = 200_000
+        limits: StoreLimits = StoreLimits()
     ) throws {
         do {
             try FileManager.default.createDirectory(
@@ -70,7 +68,7 @@ package final class SQLiteStore: Sendable {
         }
         try self.init(
             path: URL(fileURLWithPath: directory).appendingPathComponent("freshet.db").path, masterKey: masterKey,
-            clock: clock, modelCacheEntries: modelCacheEntries)
+            clock: clock, limits: limits)
     }
 
     /// Answers from the file, or throws what is wrong with it: for the readiness probe.
@@ -82,7 +80,9 @@ package final class SQLiteStore: Sendable {
     package func condition() async throws -> StoreCondition {
         // On the connection that writes: how durable a commit is, is its own setting.
         try await storage.write { session in
-            func number(_ pragma: String) throws -> Int64 { try session.first("PRAGMA \(pragma)") { $0[0] as Int64 } ?? 0 }
+            func number(_ pragma: String) throws -> Int64 {
+                try session.first("PRAGMA \(pragma)") { $0[0] as Int64 } ?? 0
+            }
             return StoreCondition(
                 schemaVersion: Int(try number("user_version")),
                 journalMode: try session.first("PRAGMA journal_mode") { $0[0] as String } ?? "",
@@ -128,6 +128,29 @@ package final class SQLiteStore: Sendable {
             }
         }
         return configuration
+    }
+}
+
+/// What bounds the store's growth and its transactions.
+package struct StoreLimits: Sendable, Equatable {
+    /// Model results kept for each company; the least recently used go first. At least 1.
+    package var modelCacheEntries: Int
+    /// Ended reconciles kept for each company. At least 1.
+    package var reconcilesKept: Int
+    /// How many rows one transaction of a purge or a pruning deletes. At least 1.
+    package var rowsPerTransaction: Int
+    /// How long a write waits for another process's transaction before it is `.unavailable`.
+    package var lockPatience: Duration
+
+    package init(
+        modelCacheEntries: Int = 200_000, reconcilesKept: Int = 500, rowsPerTransaction: Int = 500,
+        lockPatience: Duration = .seconds(5)
+    ) {
+        precondition(modelCacheEntries > 0 && reconcilesKept > 0 && rowsPerTransaction > 0)
+        self.modelCacheEntries = modelCacheEntries
+        self.reconcilesKept = reconcilesKept
+        self.rowsPerTransaction = rowsPerTransaction
+        self.lockPatience = lockPatience
     }
 }
 

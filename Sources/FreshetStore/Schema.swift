@@ -33,7 +33,8 @@ enum Schema {
         }
         guard version <= steps.count else {
             throw StoreError.unusable(
-                detail: "the file was written by a newer version (schema \(version), this program knows \(steps.count));"
+                detail:
+                    "the file was written by a newer version (schema \(version), this program knows \(steps.count));"
                     + " start that version, or restore a backup")
         }
         return version

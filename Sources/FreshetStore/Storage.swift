@@ -73,8 +73,20 @@ enum StoreFailure {
         case .SQLITE_NOMEM: StoreError.unavailable(detail: "out of memory")
         case .SQLITE_NOTADB: StoreError.unusable(detail: "the file is not a database")
         case .SQLITE_CORRUPT: StoreError.unusable(detail: "the file is damaged; restore it from a backup")
-        // Anything else is a fault of our own and must not look like weather.
-        default: error
+        // Anything else is a fault of our own and must not look like weather. Only a constraint's message is sure to
+        // name columns and nothing else.
+        case .SQLITE_CONSTRAINT:
+            StoreFault(code: error.extendedResultCode.rawValue, detail: error.message ?? "constraint failed")
+        default: StoreFault(code: error.extendedResultCode.rawValue, detail: "unexpected")
         }
     }
+}
+
+/// A fault in this program that the database has found: nothing was written, and trying again will not help.
+struct StoreFault: Error, CustomStringConvertible {
+    /// SQLite's extended result code.
+    var code: Int32
+    var detail: String
+
+    var description: String { "the store met a fault of its own (\(code), \(detail)); please report it" }
 }

@@ -64,7 +64,8 @@ package enum WebhookSecret {
     }
 
     private static func isPublished(_ text: String) -> Bool {
-        let spelt = text.hasPrefix(StandardSignature.secretPrefix)
+        let spelt =
+            text.hasPrefix(StandardSignature.secretPrefix)
             ? String(text.dropFirst(StandardSignature.secretPrefix.count)) : text
         return [spelt, Base64.encode(Array(spelt.utf8))].contains("dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==")
     }

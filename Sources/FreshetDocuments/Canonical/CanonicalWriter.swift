@@ -39,6 +39,11 @@ struct CanonicalWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// A number of something: a JSON number where a double holds it, and so everywhere but in hostile input.
+    mutating func count(_ value: Int64) {
+        if value.magnitude <= 1 << 53 { integer(value) } else { id(value) }
+    }
+
     mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         var text = text

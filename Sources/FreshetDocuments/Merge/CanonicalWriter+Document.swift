@@ -11,7 +11,7 @@ extension CanonicalWriter {
             writer.raw(",\"name\":")
             writer.string(attachment.fileName)
             writer.raw(",\"size\":")
-            writer.id(attachment.size)
+            writer.count(attachment.size)
             writer.raw("}")
         }
         raw(",\"description\":")

@@ -81,7 +81,9 @@ extension Metadata {
         result.priority = priority.normalised
         result.type = PlainText.line(type)
         result.source = source.normalised
-        result.tags = Set(tags.compactMap { PlainText.line(Optional($0)) }).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        result.tags = Set(tags.compactMap { PlainText.line(Optional($0)) }).sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
         result.group = group?.normalised
         result.product = product?.normalised
         result.agent = agent?.normalised
@@ -91,7 +93,9 @@ extension Metadata {
         // tomorrow must not change every ticket there is.
         result.customFields = [:]
         for (name, value) in customFields {
-            if let name = PlainText.line(Optional(name)), let value = value.normalised { result.customFields[name] = value }
+            if let name = PlainText.line(Optional(name)), let value = value.normalised {
+                result.customFields[name] = value
+            }
         }
         return result
     }

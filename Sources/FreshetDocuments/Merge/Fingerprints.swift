@@ -51,17 +51,28 @@ extension Fingerprint {
 
     /// Covers every field of `content` but the attachments' types.
     package init(of content: Content) {
-        var writer = CanonicalWriter()
-        writer.reserve(content.textSize + content.entries.count * 80 + content.attachments.count * 96 + 256)
-        writer.write(content, version: Self.contentVersion)
-        self.init(digest: SHA256.digest(writer.bytes))
+        self.init(digest: SHA256.digest(Self.canonicalBytes(of: content)))
     }
 
     package init(facetsOf document: Document) {
+        self.init(digest: SHA256.digest(Self.canonicalFacets(of: document)))
+    }
+
+    /// The canonical JSON under a content fingerprint.
+    package static func canonicalBytes(of content: Content) -> [UInt8] {
+        var writer = CanonicalWriter()
+        // Escapes make it a little more; then the buffer grows once.
+        writer.reserve(content.textSize * 17 / 16 + content.entries.count * 80 + content.attachments.count * 96 + 256)
+        writer.write(content, version: contentVersion)
+        return writer.bytes
+    }
+
+    /// The canonical JSON under a facets fingerprint.
+    package static func canonicalFacets(of document: Document) -> [UInt8] {
         var writer = CanonicalWriter()
         writer.reserve(2048)
-        writer.write(facetsOf: document, version: Self.facetsVersion)
-        self.init(digest: SHA256.digest(writer.bytes))
+        writer.write(facetsOf: document, version: facetsVersion)
+        return writer.bytes
     }
 
     /// Of a text as it is, for keys of caches.

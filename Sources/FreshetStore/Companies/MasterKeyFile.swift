@@ -67,7 +67,8 @@ package enum MasterKeyFile {
         }
         let line = Array((key.text + "\n").utf8)
         // A narrower umask than usual must not make a file that `load` refuses.
-        let isWritten = fchmod(descriptor, 0o600) == 0 && write(descriptor, line, line.count) == line.count
+        let isWritten =
+            fchmod(descriptor, 0o600) == 0 && write(descriptor, line, line.count) == line.count
             && fsync(descriptor) == 0
         let why = Self.lastError
         close(descriptor)

@@ -56,7 +56,8 @@ enum ModelCacheRow {
                 """
                 INSERT INTO model_cache_sizes (company_id, entries) VALUES (:company, 1)
                 ON CONFLICT (company_id) DO UPDATE SET entries = entries + 1 RETURNING entries
-                """, ["company": key.company.text]) { $0[0] as Int } ?? 0
+                """, ["company": key.company.text]
+            ) { $0[0] as Int } ?? 0
         if entries > limit { try evict(entries - limit + limit / 20, of: key.company, in: session) }
     }
 

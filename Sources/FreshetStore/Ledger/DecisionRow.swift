@@ -32,7 +32,8 @@ enum DecisionRow {
         ) { row in
             Decision(
                 at: row.time("at"), fence: row["fence"], cause: try row.word("cause"), outcome: try row.word("outcome"),
-                reason: row["reason"], changes: try row.json("changes"), contentHash: try row.fingerprint("content_hash"),
+                reason: row["reason"], changes: try row.json("changes"),
+                contentHash: try row.fingerprint("content_hash"),
                 facetsHash: try row.fingerprint("facets_hash"),
                 cost: RunCost(
                     apiCalls: row["api_calls"], summaries: row["summaries"], embeddings: row["embeddings"],

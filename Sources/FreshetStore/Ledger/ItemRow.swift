@@ -202,7 +202,8 @@ enum ItemRow {
         backlog.parked =
             try session.first(
                 "SELECT count(*) FROM items WHERE company_id = :company AND state = 'parked'",
-                ["company": company.text]) { $0[0] as Int } ?? 0
+                ["company": company.text]
+            ) { $0[0] as Int } ?? 0
         return backlog
     }
 

@@ -25,9 +25,11 @@ enum MarkRow {
         try session.run(
             statement,
             [
-                mark.item.company.text, mark.item.platform.rawValue, mark.item.kind.rawValue, mark.item.originalID, count,
+                mark.item.company.text, mark.item.platform.rawValue, mark.item.kind.rawValue, mark.item.originalID,
+                count,
                 min(due, now + policy.quietLimit).milliseconds, mark.urgency.rawValue, mark.cause.rawValue,
-                now.milliseconds, policy.quietLimit.milliseconds, Int64(max(0, policy.maxAttempts - policy.freshAllowance)),
+                now.milliseconds, policy.quietLimit.milliseconds,
+                Int64(max(0, policy.maxAttempts - policy.freshAllowance)),
             ])
     }
 

@@ -95,7 +95,8 @@ enum PointRow {
             """, ["company": company.text, "sequence": sequence, "limit": limit]
         ) { row in
             PointChange(
-                sequence: row["sequence"], item: try Item(row, of: company), embedding: try PackedNumbers.embedding(row))
+                sequence: row["sequence"], item: try Item(row, of: company), embedding: try PackedNumbers.embedding(row)
+            )
         }
     }
 
@@ -106,7 +107,8 @@ enum PointRow {
     }
 
     static func isEmpty(_ company: CompanyID, in session: Session) throws -> Bool {
-        try session.first("SELECT 1 FROM points WHERE company_id = :company LIMIT 1", ["company": company.text]) { _ in }
+        try session.first("SELECT 1 FROM points WHERE company_id = :company LIMIT 1", ["company": company.text]) { _ in
+        }
             == nil
     }
 
@@ -186,7 +188,8 @@ enum PointRow {
 
     static func isDropped(_ table: TermTable, in session: Session) throws -> Bool {
         try session.first(
-            "SELECT 1 FROM dropped_term_tables WHERE term_table = :table", ["table": table.number]) { _ in } != nil
+            "SELECT 1 FROM dropped_term_tables WHERE term_table = :table", ["table": table.number]
+        ) { _ in } != nil
     }
 
     static func forgetDropped(_ table: TermTable, in session: Session) throws {

@@ -20,6 +20,18 @@ enum ReconcileRow {
                 ], withProgress: true))
     }
 
+    /// Deletes the oldest that have ended, but for as many as are to be `kept`.
+    static func trim(_ company: CompanyID, kept: Int, in session: Session) throws {
+        try session.run(
+            """
+            DELETE FROM reconciles WHERE company_id = :company AND \(hasEnded) AND requested_at <= (
+                SELECT requested_at FROM reconciles WHERE company_id = :company AND \(hasEnded)
+                ORDER BY requested_at DESC LIMIT 1 OFFSET :kept)
+            """, ["company": company.text, "kept": kept])
+    }
+
+    private static let hasEnded = "state IN ('complete', 'failed', 'cancelled')"
+
     /// The oldest that is claimable, among companies that are not paused and have none running.
     static func claimable(now: Timestamp, in session: Session) throws -> (id: String, company: CompanyID)? {
         try session.first(

@@ -7,11 +7,14 @@ import GRDB
 /// `finish` with the state `.cancelled` ends it where it is, and its holder learns at its next step.
 package struct SQLiteReconciles: Reconciles {
     let storage: Storage
+    /// Ended ones that a company keeps; older ones go when the next is requested.
+    let kept: Int
 
     package func request(_ reconcile: Reconcile) async throws {
         try await storage.write { session in
             try CompanyRow.require(reconcile.company, in: session)
             try ReconcileRow.insert(reconcile, in: session)
+            try ReconcileRow.trim(reconcile.company, kept: kept, in: session)
         }
     }
 
@@ -50,7 +53,8 @@ package struct SQLiteReconciles: Reconciles {
 
     /// A complete one moves the company's cursor to its `nextCursor`, if it has one.
     package func finish(_ reconcile: Reconcile, owner: String, now: Timestamp) async throws {
-        precondition(reconcile.state != .waiting && reconcile.state != .running, "a reconcile ends in a state that is one")
+        precondition(
+            reconcile.state != .waiting && reconcile.state != .running, "a reconcile ends in a state that is one")
         try await storage.write { session in
             var isEnded = try ReconcileRow.finish(reconcile, owner: owner, now: now, in: session)
             if !isEnded && reconcile.state == .cancelled {

@@ -5,11 +5,13 @@ import Foundation
 /// the pointer that libcurl gives back to them, which is good since the loop keeps a flight until its handle is reset.
 final class Flight {
     let transfer: Transfer
-    let handle: UnsafeMutableRawPointer
+    let handle: EasyHandle
     /// `nil` while the consumer, not the peer, is waited for.
     private(set) var deadline: ContinuousClock.Instant?
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var head = HeadParser()
+    /// Whether the head came over HTTP/2; for the loop, which resets it.
+    var hasAnsweredOverHTTP2 = false
     private var received = 0
     /// From the head of a stream on.
     private var stallTimeout: Duration?
@@ -18,7 +20,7 @@ final class Flight {
     private var allowsAddress: (@Sendable (String) -> Bool)?
     private var isAddressRefused = false
 
-    init(_ transfer: Transfer, _ handle: UnsafeMutableRawPointer) {
+    init(_ transfer: Transfer, _ handle: EasyHandle) {
         self.transfer = transfer
         self.handle = handle
         deadline = transfer.deadline
@@ -34,50 +36,49 @@ final class Flight {
     func prepare(_ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
         let request = transfer.request
         let isTLS = request.address.scheme == "https"
-        try set(CURLOPT_URL, request.address.url)
-        try check(freshet_easy_restrict_protocols(handle))
-        try set(CURLOPT_PATH_AS_IS, 1)
+        try handle.set(CURLOPT_URL, request.address.url)
+        try EasyHandle.check(freshet_easy_restrict_protocols(handle.pointer))
+        try handle.set(CURLOPT_PATH_AS_IS, 1)
         // Signals and threads do not mix.
-        try set(CURLOPT_NOSIGNAL, 1)
-        try set(CURLOPT_TCP_KEEPALIVE, 1)
-        try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectTimeout.wholeMilliseconds))
-        try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        try handle.set(CURLOPT_NOSIGNAL, 1)
+        try handle.set(CURLOPT_TCP_KEEPALIVE, 1)
+        try handle.set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectTimeout.wholeMilliseconds))
+        try handle.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         if isTLS && LibCurl.hasHTTP2 {
-            try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-            // Wait for the first connection to say whether it can be shared before opening a second.
-            try set(CURLOPT_PIPEWAIT, 1)
+            try handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         } else {
-            try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+            try handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         }
         if let caBundle = configuration.caBundle {
-            try set(CURLOPT_CAINFO, caBundle)
-            try set(CURLOPT_PROXY_CAINFO, caBundle)
+            try handle.set(CURLOPT_CAINFO, caBundle)
+            try handle.set(CURLOPT_PROXY_CAINFO, caBundle)
         }
         // Always set, also when empty, or libcurl would look into the process's environment.
-        try set(CURLOPT_PROXY, (isTLS ? configuration.proxies.https : configuration.proxies.http) ?? "")
-        try set(CURLOPT_NOPROXY, configuration.proxies.except ?? "")
-        try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        if !request.hasUserAgent { try set(CURLOPT_USERAGENT, configuration.userAgent) }
-        if request.acceptsCompression { try set(CURLOPT_ACCEPT_ENCODING, "gzip") }
+        try handle.set(CURLOPT_PROXY, (isTLS ? configuration.proxies.https : configuration.proxies.http) ?? "")
+        try handle.set(CURLOPT_NOPROXY, configuration.proxies.except ?? "")
+        try handle.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        if !request.hasUserAgent { try handle.set(CURLOPT_USERAGENT, configuration.userAgent) }
+        if request.acceptsCompression { try handle.set(CURLOPT_ACCEPT_ENCODING, "gzip") }
         try prepareMethod(request)
         try prepareHeaders(request)
         try prepareCallbacks(configuration)
     }
 
     private func prepareMethod(_ request: CheckedRequest) throws(HTTPFailure) {
-        if request.method == "HEAD" { return try set(CURLOPT_NOBODY, 1) }
+        if request.method == "HEAD" { return try handle.set(CURLOPT_NOBODY, 1) }
         if request.body.isEmpty && !["POST", "PUT", "PATCH"].contains(request.method) {
-            try set(CURLOPT_HTTPGET, 1)
+            try handle.set(CURLOPT_HTTPGET, 1)
         } else {
             // An empty body of these methods is a body, too: it is announced as `Content-Length: 0`.
-            try check(freshet_easy_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, request.body.count))
-            try check(
+            try EasyHandle.check(
+                freshet_easy_set_offset(handle.pointer, CURLOPT_POSTFIELDSIZE_LARGE, request.body.count))
+            try EasyHandle.check(
                 request.body.withUnsafeBytes { bytes in
-                    bytes.baseAddress.map { freshet_easy_set_copied_body(handle, $0) }
-                        ?? freshet_easy_set_copied_body(handle, "")
+                    bytes.baseAddress.map { freshet_easy_set_copied_body(handle.pointer, $0) }
+                        ?? freshet_easy_set_copied_body(handle.pointer, "")
                 })
         }
-        try set(CURLOPT_CUSTOMREQUEST, request.method)
+        try handle.set(CURLOPT_CUSTOMREQUEST, request.method)
     }
 
     private func prepareHeaders(_ request: CheckedRequest) throws(HTTPFailure) {
@@ -85,30 +86,16 @@ final class Flight {
             guard let longer = curl_slist_append(headers, line) else { throw .unreachable(detail: "out of memory") }
             headers = longer
         }
-        try check(freshet_easy_set_list(handle, CURLOPT_HTTPHEADER, headers))
+        try EasyHandle.check(freshet_easy_set_list(handle.pointer, CURLOPT_HTTPHEADER, headers))
     }
 
     private func prepareCallbacks(_ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
         let context = Unmanaged.passUnretained(self).toOpaque()
-        try check(freshet_easy_set_header_callback(handle, takeHeaderLine, context))
-        try check(freshet_easy_set_body_callback(handle, takeBody, context))
+        try EasyHandle.check(freshet_easy_set_header_callback(handle.pointer, takeHeaderLine, context))
+        try EasyHandle.check(freshet_easy_set_body_callback(handle.pointer, takeBody, context))
         if let allowsAddress = configuration.allowsAddress {
             self.allowsAddress = allowsAddress
-            try check(freshet_easy_set_socket_callback(handle, makeSocket, context))
-        }
-    }
-
-    private func set(_ option: CURLoption, _ value: Int) throws(HTTPFailure) {
-        try check(freshet_easy_set_long(handle, option, value))
-    }
-
-    private func set(_ option: CURLoption, _ value: String) throws(HTTPFailure) {
-        try check(freshet_easy_set_text(handle, option, value))
-    }
-
-    private func check(_ code: CURLcode) throws(HTTPFailure) {
-        guard code == CURLE_OK else {
-            throw .invalidRequest(reason: "libcurl refuses an option: \(String(cString: curl_easy_strerror(code)))")
+            try EasyHandle.check(freshet_easy_set_socket_callback(handle.pointer, makeSocket, context))
         }
     }
 
@@ -119,6 +106,7 @@ final class Flight {
         do throws(HTTPFailure) {
             guard let final = try head.take(line) else { return line.count }
             let request = transfer.request
+            hasAnsweredOverHTTP2 = handle.long(CURLINFO_HTTP_VERSION) == CURL_HTTP_VERSION_2_0
             if let announced = final.bodySize(answering: request), announced > request.responseLimit {
                 throw .tooLarge(limit: request.responseLimit)
             }
@@ -169,94 +157,22 @@ final class Flight {
     /// The receiver has room again. libcurl may call back before this returns.
     func resume() -> CURLcode {
         if let stallTimeout { deadline = ContinuousClock.now + stallTimeout }
-        return curl_easy_pause(handle, CURLPAUSE_CONT)
+        return curl_easy_pause(handle.pointer, CURLPAUSE_CONT)
     }
 
     // MARK: How it ended
 
     func result(_ code: CURLcode) -> Result<Void, HTTPFailure> {
         if code == CURLE_OK {
-            return head.isComplete ? .success(()) : .failure(.protocolError(detail: "\(place): no response head"))
+            return head.isComplete ? .success(()) : .failure(.protocolError(detail: "no response head"))
         }
-        return .failure(refusal ?? failure(code))
-    }
-
-    private func failure(_ code: CURLcode) -> HTTPFailure {
-        let detail = "\(place): \(String(cString: curl_easy_strerror(code)))"
-        switch code {
-        case CURLE_COULDNT_CONNECT:
-            return isAddressRefused
-                ? .forbidden(reason: "the address of \(transfer.request.address.host) is not allowed")
-                : .unreachable(detail: detail + systemError)
-        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY, CURLE_PARTIAL_FILE,
-            CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_OUT_OF_MEMORY,
-            CURLE_INTERFACE_FAILED, CURLE_NO_CONNECTION_AVAILABLE, CURLE_AGAIN:
-            return .unreachable(detail: detail)
-        case CURLE_RECV_ERROR:
-            // Also what a proxy that refuses to open a tunnel looks like.
-            let answer = long(CURLINFO_HTTP_CONNECTCODE)
-            return .unreachable(detail: answer >= 300 ? "\(place): the proxy answered \(answer)" : detail)
-        case CURLE_OPERATION_TIMEDOUT:
-            // The only timer given to libcurl is the one for connecting.
-            return .unreachable(detail: "\(place): no connection within \(transfer.request.connectTimeout)")
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
-            CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_SHUTDOWN_FAILED, CURLE_SSL_CRL_BADFILE,
-            CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT,
-            CURLE_SSL_ENGINE_NOTFOUND,
-            CURLE_USE_SSL_FAILED:
-            return .tls(detail: detail + verificationError)
-        case CURLE_URL_MALFORMAT:
-            return .invalidRequest(reason: "libcurl does not accept the URL")
-        case CURLE_UNSUPPORTED_PROTOCOL:
-            return .protocolError(detail: "\(place): the answer is not HTTP")
-        default:
-            return .protocolError(detail: detail)
+        if code == CURLE_COULDNT_CONNECT && isAddressRefused {
+            return .failure(.forbidden(reason: "the address of \(transfer.request.address.host) is not allowed"))
         }
+        return .failure(refusal ?? HTTPFailure(code, of: handle, for: transfer.request))
     }
 
-    private var place: String { "\(transfer.request.address.host):\(transfer.request.address.port)" }
-
-    private var systemError: String {
-        let number = long(CURLINFO_OS_ERRNO)
-        guard number > 0, let text = strerror(Int32(truncatingIfNeeded: number)) else { return "" }
-        return " (\(String(cString: text)))"
-    }
-
-    private var verificationError: String {
-        let number = long(CURLINFO_SSL_VERIFYRESULT)
-        return number > 0 ? " (\(CertificateFault.text(number)))" : ""
-    }
-
-    var metrics: HTTPMetrics {
-        var metrics = HTTPMetrics()
-        metrics.total = .microseconds(offset(CURLINFO_TOTAL_TIME_T))
-        metrics.firstByte = .microseconds(offset(CURLINFO_STARTTRANSFER_TIME_T))
-        metrics.reusedConnection = long(CURLINFO_NUM_CONNECTS) == 0 && offset(CURLINFO_PRETRANSFER_TIME_T) > 0
-        if !metrics.reusedConnection {
-            metrics.connect = .microseconds(max(offset(CURLINFO_CONNECT_TIME_T), offset(CURLINFO_APPCONNECT_TIME_T)))
-        }
-        metrics.bytesReceived = offset(CURLINFO_SIZE_DOWNLOAD_T)
-        metrics.bytesSent = offset(CURLINFO_SIZE_UPLOAD_T)
-        metrics.httpVersion =
-            switch long(CURLINFO_HTTP_VERSION) {
-            case CURL_HTTP_VERSION_1_0: "1.0"
-            case CURL_HTTP_VERSION_1_1: "1.1"
-            case CURL_HTTP_VERSION_2_0: "2"
-            default: ""
-            }
-        return metrics
-    }
-
-    /// Zero when libcurl does not know.
-    private func long(_ info: CURLINFO) -> Int {
-        var value = 0
-        return freshet_easy_get_long(handle, info, &value) == CURLE_OK ? value : 0
-    }
-
-    private func offset(_ info: CURLINFO) -> Int {
-        var value: curl_off_t = 0
-        return freshet_easy_get_offset(handle, info, &value) == CURLE_OK ? Int(value) : 0
-    }
+    var metrics: HTTPMetrics { HTTPMetrics(of: handle) }
 }
 
 extension Duration {

@@ -29,9 +29,14 @@ struct HTTPAddress: Sendable, Equatable {
     /// A reference as RFC 3986, section 5 resolves it against this address.
     func resolving(_ reference: String) throws(Fault) -> HTTPAddress { try HTTPAddress([url, reference]) }
 
-    func hasSameOrigin(as other: HTTPAddress) -> Bool {
-        scheme == other.scheme && host == other.host && port == other.port
+    /// What credentials and connections belong to.
+    struct Origin: Hashable, Sendable {
+        let scheme: String
+        let host: String
+        let port: Int
     }
+
+    var origin: Origin { Origin(scheme: scheme, host: host, port: port) }
 
     private init(_ references: [String]) throws(Fault) {
         let parser = try Parser()

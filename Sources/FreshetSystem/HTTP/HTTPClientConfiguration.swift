@@ -1,8 +1,11 @@
 /// What an `HTTPClient` is built from. Nothing here is read from the process: whoever builds the client passes the
 /// environment in.
 package struct HTTPClientConfiguration: Sendable {
-    /// More requests to one host wait for a free connection; over HTTP/2 they share one. Streams hold theirs.
+    /// Requests under way to one scheme, host and port; more of them wait their turn. A stream counts until it ends.
     package var maxConnectionsPerHost: Int
+    /// The same for a host that has answered over HTTP/2, where many requests share a connection.
+    package var maxStreamsPerHost: Int
+    /// Requests under way over all hosts.
     package var maxConnections: Int
     /// Kept open for reuse, over all hosts; idle ones are closed after about two minutes.
     package var maxIdleConnections: Int
@@ -20,12 +23,14 @@ package struct HTTPClientConfiguration: Sendable {
     package var allowsAddress: (@Sendable (_ address: String) -> Bool)?
 
     package init(
-        maxConnectionsPerHost: Int = 16, maxConnections: Int = 256, maxIdleConnections: Int = 64,
+        maxConnectionsPerHost: Int = 16, maxStreamsPerHost: Int = 100, maxConnections: Int = 256,
+        maxIdleConnections: Int = 64,
         caBundle: String? = nil, proxies: HTTPProxies = HTTPProxies(), userAgent: String = "freshet",
         streamBuffer: Int = 256 << 10, allowsHost: (@Sendable (_ host: String, _ port: Int) -> Bool)? = nil,
         allowsAddress: (@Sendable (_ address: String) -> Bool)? = nil
     ) {
         self.maxConnectionsPerHost = maxConnectionsPerHost
+        self.maxStreamsPerHost = maxStreamsPerHost
         self.maxConnections = maxConnections
         self.maxIdleConnections = maxIdleConnections
         self.caBundle = caBundle

@@ -4,8 +4,8 @@
 /// - `method` and header names are tokens (RFC 9110, 5.6.2); header values hold no control characters but tab.
 /// - `Content-Length`, `Transfer-Encoding` and `Expect` belong to the client and are refused.
 /// - `url` is absolute, `http` or `https`, and holds no user name or password.
-/// - An idempotent or not, a request may be sent a second time by itself when a reused connection turns out to have
-///   been closed by the peer before it answered a single byte.
+/// - Idempotent or not, a request is sent a second time without a word when a reused connection turns out to have been
+///   closed by the peer before a single byte of an answer.
 package struct HTTPRequest: Sendable {
     package var method: String
     package var url: String

@@ -38,7 +38,7 @@ struct Hop {
             next.body = []
             next.headers.removeAll { $0.name.lowercased().hasPrefix("content-") }
         }
-        if !address.hasSameOrigin(as: target) {
+        if address.origin != target.origin {
             guard next.body.isEmpty else { throw .forbidden(reason: "a redirect would carry the body to another host") }
             next.headers.removeAll { !Self.isHarmless($0.name) }
         }

@@ -21,7 +21,9 @@ enum LibCurl {
 
 extension HTTPClientConfiguration {
     func check() throws(HTTPClientUnavailable) {
-        precondition(maxConnectionsPerHost > 0 && maxConnections > 0 && maxIdleConnections > 0 && streamBuffer > 0)
+        precondition(
+            maxConnectionsPerHost > 0 && maxStreamsPerHost > 0 && maxConnections > 0 && maxIdleConnections > 0
+                && streamBuffer > 0)
         if let caBundle, !FileManager.default.isReadableFile(atPath: caBundle) {
             throw .unreadableCABundle(path: caBundle)
         }

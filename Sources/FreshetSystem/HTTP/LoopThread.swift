@@ -5,63 +5,74 @@ import Foundation
 final class LoopThread {
     private let multi: UnsafeMutableRawPointer
     private let configuration: HTTPClientConfiguration
-    /// By easy handle.
-    private var flights: [UnsafeMutableRawPointer: Flight] = [:]
+    private var lanes: Lanes
+    private var flights: [EasyHandle: Flight] = [:]
     /// Reset handles for reuse: they keep buffers that cost more to build than a request.
-    private var spareHandles: [UnsafeMutableRawPointer] = []
+    private var spareHandles: [EasyHandle] = []
 
     init(_ multi: MultiHandle, _ configuration: HTTPClientConfiguration) {
         self.multi = multi.pointer
         self.configuration = configuration
-        freshet_multi_set_long(self.multi, CURLMOPT_MAX_HOST_CONNECTIONS, configuration.maxConnectionsPerHost)
-        freshet_multi_set_long(self.multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, configuration.maxConnections)
+        lanes = Lanes(configuration)
         freshet_multi_set_long(self.multi, CURLMOPT_MAXCONNECTS, configuration.maxIdleConnections)
     }
 
     /// Until a `stop` comes out of `drain`: carry out commands, let libcurl work, collect what has ended, wait.
     func run(drain: () -> [TransferLoop.Command]) {
+        Self.blockBrokenPipes()
         while true {
             for command in drain() {
                 switch command {
-                case .start(let transfer): start(transfer)
+                case .start(let transfer): lanes.enter(transfer)
                 case .cancel(let transfer): cancel(transfer)
                 case .resume(let transfer): resume(transfer)
                 case .stop: return shutDown()
                 }
             }
+            launchReady()
             var running: Int32 = 0
             check(curl_multi_perform(multi, &running))
             collect()
             let patience = expire()
+            // What has ended made room. libcurl does not wait long for what it has not begun yet.
+            launchReady()
             check(curl_multi_poll(multi, nil, 0, patience, nil))
         }
     }
 
-    private func start(_ transfer: Transfer) {
-        func refuse(_ failure: HTTPFailure) { transfer.receiver.finish(.failure(failure), nil) }
+    private func launchReady() {
+        while let transfer = lanes.next() { launch(transfer) }
+    }
 
-        if transfer.isCancelled { return refuse(.cancelled) }
-        guard transfer.deadline > ContinuousClock.now else { return refuse(.timedOut) }
-        guard let handle = spareHandles.popLast() ?? curl_easy_init() else {
-            return refuse(.unreachable(detail: "out of memory"))
-        }
-        let flight = Flight(transfer, handle)
+    private func launch(_ transfer: Transfer) {
         do throws(HTTPFailure) {
-            try flight.prepare(configuration)
+            if transfer.isCancelled { throw .cancelled }
+            guard transfer.deadline > ContinuousClock.now else { throw .timedOut }
+            guard let handle = spareHandles.popLast() ?? curl_easy_init().map(EasyHandle.init) else {
+                throw .unreachable(detail: "out of memory")
+            }
+            let flight = Flight(transfer, handle)
+            do throws(HTTPFailure) {
+                try flight.prepare(configuration)
+                let code = curl_multi_add_handle(multi, handle.pointer)
+                guard code == CURLM_OK else { throw .unreachable(detail: Self.text(code)) }
+            } catch {
+                recycle(flight)
+                throw error
+            }
+            flights[handle] = flight
         } catch {
-            recycle(flight)
-            return refuse(error)
+            lanes.leave(transfer)
+            transfer.receiver.finish(.failure(error), nil)
         }
-        let code = curl_multi_add_handle(multi, handle)
-        guard code == CURLM_OK else {
-            recycle(flight)
-            return refuse(.unreachable(detail: Self.text(code)))
-        }
-        flights[handle] = flight
     }
 
     private func cancel(_ transfer: Transfer) {
-        if let flight = flight(of: transfer) { end(flight, .failure(.cancelled)) }
+        if let flight = flight(of: transfer) {
+            end(flight, .failure(.cancelled))
+        } else {
+            endWaiting(transfer, .cancelled)
+        }
     }
 
     private func resume(_ transfer: Transfer) {
@@ -78,9 +89,14 @@ final class LoopThread {
     private func end(_ flight: Flight, _ result: Result<Void, HTTPFailure>) {
         flights[flight.handle] = nil
         let metrics = flight.metrics
-        curl_multi_remove_handle(multi, flight.handle)
+        curl_multi_remove_handle(multi, flight.handle.pointer)
         recycle(flight)
+        lanes.leave(flight.transfer)
         flight.transfer.receiver.finish(result, metrics)
+    }
+
+    private func endWaiting(_ transfer: Transfer, _ failure: HTTPFailure) {
+        if lanes.remove(transfer) { transfer.receiver.finish(.failure(failure), nil) }
     }
 
     private func endAll(_ failure: HTTPFailure) {
@@ -89,20 +105,20 @@ final class LoopThread {
 
     private func recycle(_ flight: Flight) {
         // Reset first: the handle refers to the list of headers that `release` frees.
-        curl_easy_reset(flight.handle)
+        curl_easy_reset(flight.handle.pointer)
         flight.release()
         if spareHandles.count < configuration.maxIdleConnections {
             spareHandles.append(flight.handle)
         } else {
-            curl_easy_cleanup(flight.handle)
+            curl_easy_cleanup(flight.handle.pointer)
         }
     }
 
     private func collect() {
-        var handle: UnsafeMutableRawPointer?
+        var pointer: UnsafeMutableRawPointer?
         var code = CURLE_OK
-        while freshet_multi_next_finished(multi, &handle, &code) {
-            if let handle, let flight = flights[handle] { end(flight, flight.result(code)) }
+        while freshet_multi_next_finished(multi, &pointer, &code) {
+            if let pointer, let flight = flights[EasyHandle(pointer: pointer)] { end(flight, flight.result(code)) }
         }
     }
 
@@ -112,8 +128,19 @@ final class LoopThread {
         let now = ContinuousClock.now
         var next = now + .seconds(60)
         for flight in flights.values {
+            if flight.hasAnsweredOverHTTP2 {
+                flight.hasAnsweredOverHTTP2 = false
+                lanes.learnHTTP2(flight.transfer.origin)
+            }
             guard let deadline = flight.deadline else { continue }
             if deadline <= now { end(flight, .failure(.timedOut)) } else { next = min(next, deadline) }
+        }
+        for transfer in lanes.waiting {
+            if transfer.deadline <= now {
+                endWaiting(transfer, .timedOut)
+            } else {
+                next = min(next, transfer.deadline)
+            }
         }
         let (seconds, attoseconds) = (next - now).components
         // Rounded up, so that waking just before the moment does not spin.
@@ -128,9 +155,19 @@ final class LoopThread {
         Thread.sleep(forTimeInterval: 0.01)
     }
 
+    /// A TLS library may write to a connection that the peer has closed without asking for no signal. Blocked here, it
+    /// concerns this thread alone and nobody else's handling of the signal.
+    private static func blockBrokenPipes() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
     private func shutDown() {
+        for transfer in lanes.waiting { endWaiting(transfer, .closed) }
         endAll(.closed)
-        for handle in spareHandles { curl_easy_cleanup(handle) }
+        for handle in spareHandles { curl_easy_cleanup(handle.pointer) }
         curl_multi_cleanup(multi)
     }
 

@@ -14,6 +14,8 @@ final class Transfer: Sendable {
         self.receiver = receiver
     }
 
+    var origin: HTTPAddress.Origin { request.address.origin }
+
     /// A cancellation may overtake the start on its way to the loop; this is what it leaves behind.
     var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
 

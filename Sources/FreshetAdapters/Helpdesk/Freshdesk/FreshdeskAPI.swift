@@ -130,20 +130,6 @@ struct FreshdeskAnswer: Sendable {
     /// The `Link` header names one.
     var hasNextPage: Bool
 
-    init(_ response: HTTPResponse) {
-        func number(_ name: String) -> Int? {
-            response.headers.first(name).flatMap { Int($0.trimmingCharacters(in: .whitespaces)) }
-        }
-        status = response.status
-        body = Data(response.body)
-        limits = RateBudget.Limits(
-            total: number("x-ratelimit-total"), remaining: number("x-ratelimit-remaining"),
-            used: number("x-ratelimit-used-currentrequest"))
-        retryAfter = FreshdeskAPI.retryAfter(response.headers.first("retry-after"))
-        isFromAccount = response.headers.first("x-freshdesk-api-version") != nil || limits.total != nil
-        hasNextPage = response.headers.first("link").map(Self.namesNextPage) ?? false
-    }
-
     /// What the status means when it is not good.
     var error: UpstreamError? {
         switch status {
@@ -195,6 +181,20 @@ private final class AccountProof: Sendable {
     func renew() {
         let now = clock.now
         provenAt.withLock { $0 = now }
+    }
+}
+
+extension FreshdeskAnswer {
+    init(_ response: HTTPResponse) {
+        func number(_ name: String) -> Int? { response.headers.first(name).flatMap { Int($0) } }
+        status = response.status
+        body = Data(response.body)
+        limits = RateBudget.Limits(
+            total: number("x-ratelimit-total"), remaining: number("x-ratelimit-remaining"),
+            used: number("x-ratelimit-used-currentrequest"))
+        retryAfter = FreshdeskAPI.retryAfter(response.headers.first("retry-after"))
+        isFromAccount = response.headers.first("x-freshdesk-api-version") != nil || limits.total != nil
+        hasNextPage = response.headers.first("link").map(Self.namesNextPage) ?? false
     }
 }
 

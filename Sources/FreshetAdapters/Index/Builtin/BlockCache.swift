@@ -100,7 +100,8 @@ final class BlockCache: Sendable {
             state.entries[company]?.bytes = bytes
             var total = state.entries.values.reduce(0) { $0 + $1.bytes }
             while total > byteLimit,
-                let oldest = state.entries.filter({ $0.key != company }).min(by: { $0.value.lastUse < $1.value.lastUse })
+                let oldest = state.entries.filter({ $0.key != company }).min(by: { $0.value.lastUse < $1.value.lastUse }
+                )
             {
                 state.entries[oldest.key] = nil
                 total -= oldest.value.bytes

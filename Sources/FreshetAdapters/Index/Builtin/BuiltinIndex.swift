@@ -33,7 +33,8 @@ package struct BuiltinIndex: SearchIndex {
         _ item: Item, metadata: Metadata, facetsHash: Fingerprint, generation: Int64, at moment: Timestamp
     ) async throws(UpstreamError) {
         try await translating {
-            try await points.relabel(item, metadata: metadata, facetsHash: facetsHash, generation: generation, at: moment)
+            try await points.relabel(
+                item, metadata: metadata, facetsHash: facetsHash, generation: generation, at: moment)
         }
     }
 

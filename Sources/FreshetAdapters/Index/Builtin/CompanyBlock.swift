@@ -82,7 +82,8 @@ struct CompanyBlock: Sendable {
         chunk.vectors.withUnsafeBufferPointer { vectors in
             query.withUnsafeBufferPointer { query in
                 scores.withUnsafeMutableBufferPointer { scores in
-                    guard let vectors = vectors.baseAddress, let query = query.baseAddress, let scores = scores.baseAddress
+                    guard let vectors = vectors.baseAddress, let query = query.baseAddress,
+                        let scores = scores.baseAddress
                     else { return }
                     cvectors_scan(query, vectors, dimensions, chunk.keys.count, scores + start)
                 }

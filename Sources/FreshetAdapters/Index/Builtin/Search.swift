@@ -26,7 +26,8 @@ struct Search {
             let near = nearest(depth)
             let matches = try await texts(depth, from: points)
             // Fixed by the first round, so that scores of later rounds compare with it.
-            let scale = fusion ?? Fusion(vectors: near.lazy.map { Double(similarities[$0]) }, texts: matches.lazy.map(\.score))
+            let scale =
+                fusion ?? Fusion(vectors: near.lazy.map { Double(similarities[$0]) }, texts: matches.lazy.map(\.score))
             fusion = scale
             let candidates = fuse(near, matches, by: scale).filter { $0.key != excluded && !seen.contains($0.key) }
             seen.formUnion(candidates.map(\.key))
@@ -35,7 +36,8 @@ struct Search {
             if found.count >= query.limit || isExhausted { break }
             depth = depth > block.count / 10 ? max(block.count, depth) + 1 : depth * 10
         }
-        return Array(found.sorted { ($1.score, $0.item.originalID) < ($0.score, $1.item.originalID) }.prefix(query.limit))
+        return Array(
+            found.sorted { ($1.score, $0.item.originalID) < ($0.score, $1.item.originalID) }.prefix(query.limit))
     }
 
     private struct Candidate {

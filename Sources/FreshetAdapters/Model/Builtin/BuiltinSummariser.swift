@@ -23,8 +23,12 @@ package struct BuiltinSummariser: Summariser {
     static let causeLimit = 350
     static let solutionLimit = 600
     static let resultLimit = 250
+    /// A problem with this much prose needs no logs and no code.
+    private static let enoughProse = 100
+    /// A sentence is cut to fit only where at least this much room is left for it.
+    private static let worthCutting = 200
+    /// Only the last messages are read.
     private static let entryLimit = 200
-    static let fillerThreshold = 100
 
     private typealias Sentence = MessageReader.Sentence
 
@@ -32,7 +36,9 @@ package struct BuiltinSummariser: Summariser {
         let subject = Self.line(content.subject)
         let opening = MessageReader.sentences(of: content.description, keepsQuotes: true)
         let entries = content.entries.suffix(Self.entryLimit).filter { !$0.isPrivate && $0.role != .automatic }
-        let thread = entries.map { (role: $0.role, sentences: MessageReader.sentences(of: $0.text, keepsQuotes: false)) }
+        let thread = entries.map {
+            (role: $0.role, sentences: MessageReader.sentences(of: $0.text, keepsQuotes: false))
+        }
 
         var problem = Self.problem(opening)
         if problem.isEmpty {
@@ -43,10 +49,7 @@ package struct BuiltinSummariser: Summariser {
         let cause = Self.cause(opening: opening, thread: thread)
         let result = Self.result(thread, isResolved: content.isResolved, besides: solution)
 
-        // Fields of a form (`OS version: …`) are English everywhere.
-        let prose = opening.filter { $0.kind == .prose && !$0.text.contains(": ", in: $0.range.prefix(30)) }
-            .map(\.string).joined(separator: "\n")
-        let spoken = Tokens(cut(subject + "\n" + prose, to: 4000))
+        let spoken = Tokens(cut(subject + "\n" + Self.prose(opening), to: 4000))
         return Summary(
             problem: problem.isEmpty ? cut(subject, to: Self.problemLimit) : problem, cause: cause, solution: solution,
             result: result, tags: SalientWords.tags(subject: subject, body: problem),
@@ -59,6 +62,13 @@ package struct BuiltinSummariser: Summariser {
         return cut(bytes.text(of: bytes.trimmed(0..<bytes.bytes.count)), to: 500)
     }
 
+    /// What shows the language: prose, for fields of a form (`OS version: …`) and errors are English everywhere; those
+    /// too where there is nothing else.
+    private static func prose(_ sentences: [Sentence]) -> String {
+        let prose = sentences.filter { $0.kind == .prose && !$0.text.contains(": ", in: $0.range.prefix(30)) }
+        return (prose.isEmpty ? sentences : prose).map(\.string).joined(separator: "\n")
+    }
+
     // MARK: - Parts
 
     /// Prose and errors in their order; logs and code only where those say little.
@@ -66,11 +76,11 @@ package struct BuiltinSummariser: Summariser {
         var room = problemLimit
         var chosen: [Int: String] = [:]
         for kinds in [[LineKind.prose, .error], [.log, .code]] {
-            if kinds.contains(.code), problemLimit - room >= fillerThreshold { break }
+            if kinds.contains(.code), problemLimit - room >= enoughProse { break }
             for (index, sentence) in sentences.enumerated() where kinds.contains(sentence.kind) {
                 if sentence.length <= room {
                     chosen[index] = sentence.string
-                } else if room >= 200 {
+                } else if room >= worthCutting {
                     chosen[index] = cut(sentence.string, to: room)
                 } else {
                     break
@@ -91,7 +101,8 @@ package struct BuiltinSummariser: Summariser {
                 $0.kind == .prose && !isQuestion($0) && $0.text.containsCue(Cues.cause, in: $0.range)
             }
             if let first = reasons.first {
-                return cut(([first] + reasons.dropFirst().prefix(1)).map(\.string).joined(separator: "\n"), to: causeLimit)
+                return cut(
+                    ([first] + reasons.dropFirst().prefix(1)).map(\.string).joined(separator: "\n"), to: causeLimit)
             }
         }
         let traced = opening.last { $0.kind == .error && $0.text.hasPrefix("caused by:", in: $0.range) }

@@ -77,7 +77,9 @@ struct ByteText {
     }
 
     /// Whether one of `cues` stands in `range`; one that begins or ends with an ASCII letter only as whole words.
-    func containsCue(_ cues: [StaticString], in range: Range<Int>) -> Bool { cues.contains { containsCue($0, in: range) } }
+    func containsCue(_ cues: [StaticString], in range: Range<Int>) -> Bool {
+        cues.contains { containsCue($0, in: range) }
+    }
 
     func countCues(_ cues: [StaticString], in range: Range<Int>) -> Int {
         cues.reduce(0) { $0 + (containsCue($1, in: range) ? 1 : 0) }

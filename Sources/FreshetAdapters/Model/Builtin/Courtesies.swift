@@ -29,7 +29,8 @@ enum Courtesies {
     static func isThanks(_ range: Range<Int>, of text: ByteText) -> Bool {
         guard range.count <= 90 else { return false }
         if isGreeting(range, of: text) || isGoodbye(range, of: text) { return true }
-        return range.count <= 60 && text.startsWithCue(thanks, in: range) && !text.containsCue(["but", "fixed", "works"], in: range)
+        return range.count <= 60 && text.startsWithCue(thanks, in: range)
+            && !text.containsCue(["but", "fixed", "works"], in: range)
     }
 
     static func isDisclaimer(_ range: Range<Int>, of text: ByteText) -> Bool {
@@ -62,12 +63,14 @@ enum Courtesies {
         "thanks & regards", "thank you very much", "thank you in advance", "thx", "regards", "best regards",
         "kind regards", "warm regards", "best", "best wishes", "cheers", "sincerely", "yours sincerely",
         "yours faithfully", "yours truly", "감사합니다", "고맙습니다", "수고하세요", "부탁드립니다", "잘 부탁드립니다", "mit freundlichen grüßen",
-        "viele grüße", "danke", "vielen dank", "cordialement", "merci", "saludos", "gracias", "obrigado", "atenciosamente",
+        "viele grüße", "danke", "vielen dank", "cordialement", "merci", "saludos", "gracias", "obrigado",
+        "atenciosamente",
         "よろしくお願いします", "よろしくお願いいたします", "谢谢", "спасибо", "teşekkürler",
     ]
     private static let koreanClosings: [StaticString] = [" 드림", " 올림", " 배상"]
     private static let devices: [StaticString] = [
-        "sent from my", "get outlook for", "나의 iphone에서 보냄", "von meinem iphone gesendet", "envoyé de mon", "enviado desde mi",
+        "sent from my", "get outlook for", "나의 iphone에서 보냄", "von meinem iphone gesendet", "envoyé de mon",
+        "enviado desde mi",
     ]
     private static let thanks: [StaticString] = [
         "thanks", "thank you", "thx", "many thanks", "please help", "any help", "any ideas", "looking forward",

@@ -168,7 +168,9 @@ struct FeatureBag {
         step(0xCBF2_9CE4_8422_2325, 0x0011_0000 + UInt32(truncatingIfNeeded: family.rawValue))
     }
 
-    private static func step(_ hash: UInt64, _ value: UInt32) -> UInt64 { (hash ^ UInt64(value)) &* 0x0000_0100_0000_01B3 }
+    private static func step(_ hash: UInt64, _ value: UInt32) -> UInt64 {
+        (hash ^ UInt64(value)) &* 0x0000_0100_0000_01B3
+    }
 
     private static func finish(_ hash: UInt64) -> UInt64 {
         var z = hash

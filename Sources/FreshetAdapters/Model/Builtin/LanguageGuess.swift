@@ -17,11 +17,15 @@ enum LanguageGuess {
                 case 0x0370...0x03FF, 0x1F00...0x1FFF: counts.greek += scalars.count
                 case 0x0400...0x052F:
                     counts.cyrillic += scalars.count
-                    counts.ukrainian += scalars.reduce(0) { $0 + ([0x0456, 0x0457, 0x0454, 0x0491].contains($1) ? 1 : 0) }
+                    counts.ukrainian += scalars.reduce(0) {
+                        $0 + ([0x0456, 0x0457, 0x0454, 0x0491].contains($1) ? 1 : 0)
+                    }
                 case 0x0590...0x05FF: counts.hebrew += scalars.count
                 case 0x0600...0x06FF:
                     counts.arabic += scalars.count
-                    counts.persian += scalars.reduce(0) { $0 + ([0x067E, 0x0686, 0x0698, 0x06AF].contains($1) ? 1 : 0) }
+                    counts.persian += scalars.reduce(0) {
+                        $0 + ([0x067E, 0x0686, 0x0698, 0x06AF].contains($1) ? 1 : 0)
+                    }
                 case 0x0900...0x097F: counts.devanagari += scalars.count
                 case 48...57: break
                 default:
@@ -66,14 +70,51 @@ enum LanguageGuess {
 
     /// On a tie the earlier one wins.
     private static let latinWords: [(code: String, words: Set<String>)] = [
-        ("en", words("the and is to of in it that not with for on this are was when have but from can you we i be as at by has does after")),
-        ("de", words("der die das und ist nicht ich ein eine zu mit auf für den von dem wird werden wenn es im bei auch sich nach kann wie keine über")),
-        ("fr", words("le la les des est et une un pas je que qui dans pour sur avec ne ce il vous nous mais plus au du en sont lorsque quand cette")),
-        ("es", words("el la los las que es en un una de por con para se del al lo como pero más cuando está mi su esta este desde")),
-        ("pt", words("que é em um uma de do da não nao vez por para na se ao como toda mas mais quando está eu meu você depois")),
-        ("it", words("il la lo gli che è di un una non per con si del della nel sono ho mi come ma più quando questo le anche")),
-        ("nl", words("de het een en van is dat niet ik op te met voor zijn er maar als aan wordt bij ook naar heb kan deze")),
-        ("tr", words("bir ve bu için ile da de çok ne ben var yok gibi daha olarak mi ama değil oluyor bana sonra kadar")),
+        (
+            "en",
+            words(
+                "the and is to of in it that not with for on this are was when have but from can you we i be as at by has does after"
+            )
+        ),
+        (
+            "de",
+            words(
+                "der die das und ist nicht ich ein eine zu mit auf für den von dem wird werden wenn es im bei auch sich nach kann wie keine über"
+            )
+        ),
+        (
+            "fr",
+            words(
+                "le la les des est et une un pas je que qui dans pour sur avec ne ce il vous nous mais plus au du en sont lorsque quand cette"
+            )
+        ),
+        (
+            "es",
+            words(
+                "el la los las que es en un una de por con para se del al lo como pero más cuando está mi su esta este desde"
+            )
+        ),
+        (
+            "pt",
+            words(
+                "que é em um uma de do da não nao vez por para na se ao como toda mas mais quando está eu meu você depois"
+            )
+        ),
+        (
+            "it",
+            words(
+                "il la lo gli che è di un una non per con si del della nel sono ho mi come ma più quando questo le anche"
+            )
+        ),
+        (
+            "nl",
+            words(
+                "de het een en van is dat niet ik op te met voor zijn er maar als aan wordt bij ook naar heb kan deze")
+        ),
+        (
+            "tr",
+            words("bir ve bu için ile da de çok ne ben var yok gibi daha olarak mi ama değil oluyor bana sonra kadar")
+        ),
         ("vi", words("không và của là tôi có được cho các trong một khi này với đã từ bị để ở người")),
         ("pl", words("nie na się do że jest to jak po co ale od za przez czy są tylko przy")),
         ("id", words("yang dan di tidak saya ini itu untuk dengan dari ke pada bisa ada sudah akan atau")),

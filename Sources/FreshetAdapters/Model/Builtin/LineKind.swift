@@ -18,7 +18,8 @@ enum LineKind {
         // Listings carry line numbers before each line.
         var start = line.lowerBound
         while start < line.upperBound, isDigit(text.bytes[start]) { start += 1 }
-        let unnumbered = start > line.lowerBound && start < line.upperBound && isSpace(text.bytes[start])
+        let unnumbered =
+            start > line.lowerBound && start < line.upperBound && isSpace(text.bytes[start])
             ? text.trimmed(start..<line.upperBound) : line
         if Self.isFrame(unnumbered, in: text) {
             self = .frame
@@ -87,7 +88,9 @@ enum LineKind {
     private static func isLog(_ line: Range<Int>, in text: ByteText) -> Bool {
         let head = line.prefix(80)
         let range = head.lowerBound..<head.upperBound
-        if ["info", "debug", "trace", "warn", "warning", "fatal"].contains(where: { isLoudWord($0, in: range, of: text) }) {
+        if ["info", "debug", "trace", "warn", "warning", "fatal"].contains(where: {
+            isLoudWord($0, in: range, of: text)
+        }) {
             return true
         }
         // A date and a time of day at the start.
@@ -115,6 +118,7 @@ enum LineKind {
     private static func isCode(_ line: Range<Int>, in text: ByteText) -> Bool {
         let bytes = text.bytes[line]
         guard let first = bytes.first, let last = bytes.last else { return false }
+        if text.hasPrefix("{color", in: line) || text.hasPrefix("{{", in: line) { return false }
         switch first {
         case UInt8(ascii: "<"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "|"), UInt8(ascii: "$"),
             UInt8(ascii: "@"), UInt8(ascii: "&"):

@@ -111,8 +111,11 @@ enum Markup {
 
     private static func isTag(_ name: ArraySlice<UInt8>) -> Bool {
         let name = String(decoding: name, as: UTF8.self).lowercased()
-        return ["b", "/b", "i", "/i", "br", "br/", "br /", "p", "/p", "em", "/em", "strong", "/strong", "u", "/u", "code", "/code"]
-            .contains(name)
+        return [
+            "b", "/b", "i", "/i", "br", "br/", "br /", "p", "/p", "em", "/em", "strong", "/strong", "u", "/u", "code",
+            "/code",
+        ]
+        .contains(name)
     }
 }
 

@@ -68,7 +68,8 @@ struct MessageReader {
                 paragraph.append(line)
                 // A short line, or one that ends like a sentence, is not one that was wrapped.
                 let last = text.bytes[line.upperBound - 1]
-                let isEnd = last == UInt8(ascii: ".") || last == UInt8(ascii: "!") || last == UInt8(ascii: "?")
+                let isEnd =
+                    last == UInt8(ascii: ".") || last == UInt8(ascii: "!") || last == UInt8(ascii: "?")
                     || last == UInt8(ascii: ":")
                 if isEnd || line.count < 50 { endParagraph(&paragraph) }
             }

@@ -106,12 +106,17 @@ enum Quotation {
     private static let openings: [StaticString] = ["on", "am", "le", "el", "il", "em", "op"]
     private static let closings: [StaticString] = [
         "wrote:", "writes:", "schrieb:", "a écrit :", "a écrit:", "escribió:", "ha scritto:", "escreveu:", "schreef:",
-        "님이 작성:", "님이 작성했습니다:", "님이 다음과 같이 썼습니다:", "のメール:", "のメッセージ:", "写道：", "写道:", "написал:", "написал(а):", "пишет:",
+        "님이 작성:", "님이 작성했습니다:", "님이 다음과 같이 썼습니다:", "のメール:", "のメッセージ:", "写道：", "写道:", "написал:", "написал(а):",
+        "пишет:",
     ]
-    private static let senders: [StaticString] = ["from:", "보낸 사람:", "보낸사람:", "von:", "de :", "de:", "差出人:", "发件人:", "от:"]
+    private static let senders: [StaticString] = [
+        "from:", "보낸 사람:", "보낸사람:", "von:", "de :", "de:", "差出人:", "发件人:", "от:",
+    ]
     private static let fields: [StaticString] = [
-        "sent:", "date:", "to:", "cc:", "subject:", "보낸 날짜:", "보낸날짜:", "날짜:", "받는 사람:", "받는사람:", "참조:", "제목:", "gesendet:", "an:",
-        "betreff:", "datum:", "envoyé :", "à :", "objet :", "enviado:", "enviado el:", "para:", "asunto:", "送信日時:", "宛先:", "件名:",
+        "sent:", "date:", "to:", "cc:", "subject:", "보낸 날짜:", "보낸날짜:", "날짜:", "받는 사람:", "받는사람:", "참조:", "제목:",
+        "gesendet:", "an:",
+        "betreff:", "datum:", "envoyé :", "à :", "objet :", "enviado:", "enviado el:", "para:", "asunto:", "送信日時:",
+        "宛先:", "件名:",
         "发送时间:", "收件人:", "主题:", "抄送:", "reply-to:", "importance:",
     ]
 }

@@ -23,11 +23,16 @@ enum SalientWords {
 
     private static func collect(_ text: String, weight: Double, into found: inout [String: Candidate]) {
         var isSentenceStart = true
-        for piece in text.unicodeScalars.split(whereSeparator: { !isWordScalar($0) && $0 != "." && $0 != "_" && $0 != "-" }) {
+        for piece in text.unicodeScalars.split(whereSeparator: {
+            !isWordScalar($0) && $0 != "." && $0 != "_" && $0 != "-"
+        }) {
             // Dots inside a name belong to it, dots after a sentence do not.
             let piece = piece.trimming { $0 == "." || $0 == "_" || $0 == "-" }
             let ends = piece.endIndex
-            defer { isSentenceStart = ends < text.unicodeScalars.endIndex && ".!?\n".unicodeScalars.contains(text.unicodeScalars[ends]) }
+            defer {
+                isSentenceStart =
+                    ends < text.unicodeScalars.endIndex && ".!?\n".unicodeScalars.contains(text.unicodeScalars[ends])
+            }
             for run in runs(of: piece) {
                 guard let word = Word(run, isSentenceStart: isSentenceStart) else { continue }
                 if var known = found[word.key] {
@@ -106,7 +111,9 @@ enum SalientWords {
             if StopWords.contains(Array(lower.utf8)) || Self.generic.contains(lower) { return nil }
             if lower.hasSuffix("exception") || (lower.hasSuffix("error") && scalars.count > 5) {
                 weight = 3
-            } else if capitals >= 2 || (capitals >= 1 && !(scalars.first?.properties.isUppercase ?? false)) || string.contains("_") {
+            } else if capitals >= 2 || (capitals >= 1 && !(scalars.first?.properties.isUppercase ?? false))
+                || string.contains("_")
+            {
                 weight = 2
             } else if capitals == 1, !isSentenceStart {
                 weight = 1.6
@@ -125,7 +132,8 @@ enum SalientWords {
             "issue", "issues", "problem", "problems", "error", "errors", "exception", "bug", "bugs", "fail", "fails",
             "failed", "failure", "work", "works", "working", "help", "question", "using", "used", "need", "needs",
             "want", "wants", "make", "makes", "made", "does", "doesn", "like", "know", "time", "times", "thing",
-            "things", "see", "seems", "seem", "trying", "tried", "following", "follow", "found", "find", "first", "second",
+            "things", "see", "seems", "seem", "trying", "tried", "following", "follow", "found", "find", "first",
+            "second",
             "last", "next", "able", "unable", "cannot", "always", "never", "also", "still", "should", "could", "would",
             "case", "cases", "way", "ways", "version", "versions", "steps", "step", "example", "line", "lines", "code",
             "file", "files", "test", "tests", "true", "false", "null", "http", "https", "www", "com", "org", "net",

@@ -1,0 +1,23 @@
+/// Something that happened to a ticket, for whoever sends webhooks.
+package struct AccountEvent: Sendable, Equatable {
+    /// The names that a Freshworks app gets them by.
+    package enum Kind: String, Sendable, CaseIterable {
+        case ticketCreated = "onTicketCreate"
+        /// Trashing, restoring, spam and its undoing included.
+        case ticketUpdated = "onTicketUpdate"
+        /// Gone for good.
+        case ticketDeleted = "onTicketDelete"
+        case conversationCreated = "onConversationCreate"
+        case conversationUpdated = "onConversationUpdate"
+        case conversationDeleted = "onConversationDelete"
+    }
+
+    package var kind: Kind
+    package var ticketID: Int64
+    package var conversationID: Int64?
+    /// When the ticket was modified last.
+    package var modifiedAt: Seconds
+    /// What `{{triggered_event}}` says in an automation rule; `nil` where no rule fires: edits and removals of messages,
+    /// merges, the SLA clock, purges (freshdesk.md 5).
+    package var triggered: String?
+}

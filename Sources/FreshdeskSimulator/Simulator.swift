@@ -1,0 +1,156 @@
+import FreshetSystem
+import HTTPTypes
+import Hummingbird
+package import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// A stateful stand-in for one Freshdesk account, over HTTP.
+///
+/// Either `start()` and `stop()` it, in tests, or run it as a `Service`. One simulator runs once.
+package final class Simulator: Service {
+    /// Where a running simulator listens.
+    package struct Address: Sendable, Equatable {
+        package var host: String
+        package var port: Int
+        /// `127.0.0.1:8081`, `[::1]:8081`.
+        package var authority: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+        package var url: String { "http://" + authority }
+    }
+
+    private struct Running {
+        var group: ServiceGroup
+        var task: Task<Void, any Error>
+    }
+
+    private let configuration: SimulatorConfiguration
+    private let desk: Desk
+    private let senders: [WebhookSender]
+    private let logger: Logger
+    private let running = Mutex<Running?>(nil)
+    private let bound: (stream: AsyncStream<Address>, input: AsyncStream<Address>.Continuation)
+
+    /// Fills the account. Throws `LoadError` for a file that does not serve, `SimulatorError` for the rest.
+    package convenience init(configuration: SimulatorConfiguration, logger: Logger? = nil) throws {
+        try self.init(configuration: configuration, account: Account(contents: configuration), logger: logger)
+    }
+
+    private init(configuration: SimulatorConfiguration, account: Account, logger: Logger?) throws {
+        guard !configuration.apiKey.isEmpty else { throw SimulatorError.apiKeyMissing }
+        if let complaint = configuration.faults.complaint { throw SimulatorError.impossibleFaults(complaint) }
+        var quiet = Logger(label: "freshdesk-simulator")
+        quiet.logLevel = .error
+        self.logger = logger ?? quiet
+        self.configuration = configuration
+        let seed = configuration.seed
+        let clock = configuration.clock
+        var senders: [WebhookSender] = []
+        if let target = configuration.signingApp {
+            senders.append(
+                try WebhookSender(
+                    name: "signing_app", url: target.url, format: .signed(secret: target.secret),
+                    identity: account.identity, clock: clock, seed: seed))
+        }
+        if let target = configuration.rule {
+            senders.append(
+                try WebhookSender(
+                    name: "rule", url: target.url, format: .rule(token: target.token), identity: account.identity,
+                    clock: clock, seed: seed))
+        }
+        self.senders = senders
+        let state = DeskState(
+            account: account, limiter: RateLimiter(plan: configuration.plan), faults: configuration.faults,
+            linkRandom: SplitMix64(seed: seed ^ 0x6C69_6E6B), faultRandom: SplitMix64(seed: seed ^ 0x6661_756C),
+            now: clock.now)
+        desk = Desk(state: state, clock: clock, apiKey: configuration.apiKey, webhooks: senders)
+        let (stream, input) = AsyncStream<Address>.makeStream()
+        bound = (stream, input)
+    }
+
+    // MARK: Running
+
+    /// Listens, and returns where. Throws `SimulatorError.addressUnavailable` when it cannot.
+    package func start() async throws -> Address {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: self, successTerminationBehavior: .gracefullyShutdownGroup)], logger: logger))
+        let task = Task { try await group.run() }
+        running.withLock { $0 = Running(group: group, task: task) }
+        if let address = await address() { return address }
+        try await task.value
+        throw SimulatorError.stopped
+    }
+
+    /// Finishes what is being answered, and forgets everything.
+    package func stop() async throws {
+        guard let running = running.withLock({ $0 }) else { return }
+        await running.group.triggerGracefulShutdown()
+        try await running.task.value
+    }
+
+    /// Where it listens, as soon as it does; `nil` when it ended first. For one waiter.
+    package func address() async -> Address? {
+        for await address in bound.stream { return address }
+        return nil
+    }
+
+    package func run() async throws {
+        defer { bound.input.finish() }
+        let application = Application(
+            responder: DeskResponder(desk: desk),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+            onServerRunning: { [bound] channel in
+                guard let local = channel.localAddress, let host = local.ipAddress, let port = local.port else {
+                    return
+                }
+                bound.input.yield(Address(host: host, port: port))
+            },
+            logger: logger)
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for sender in senders { group.addTask { try await sender.run() } }
+                group.addTask { try await application.run() }
+                try await group.waitForAll()
+            }
+        } catch let error as IOError {
+            throw SimulatorError.addressUnavailable(
+                "\(configuration.host):\(configuration.port)", reason: String(describing: error))
+        }
+    }
+
+    // MARK: Inside
+
+    /// Looks at or changes the account directly; changes are sent as webhooks like those of the API. Do not keep the
+    /// account beyond the call.
+    package func withAccount<Result>(_ body: (inout Account, Seconds) throws -> sending Result) rethrows -> Result {
+        try desk.change(body)
+    }
+
+    package func advance(bySeconds seconds: Int64) {
+        configuration.clock.advance(bySeconds: seconds)
+        desk.change { _, _ in }
+    }
+
+    package func webhookCounts(_ sender: String = "signing_app") -> WebhookSender.Counts? {
+        senders.first { $0.name == sender }?.counts
+    }
+}
+
+/// Why a simulator does not run.
+package enum SimulatorError: Error, Equatable, CustomStringConvertible {
+    case apiKeyMissing
+    case impossibleFaults(String)
+    case addressUnavailable(String, reason: String)
+    case stopped
+
+    package var description: String {
+        switch self {
+        case .apiKeyMissing: "an API key is needed: clients authenticate with it"
+        case .impossibleFaults(let complaint): complaint
+        case .addressUnavailable(let address, let reason): "cannot listen on \(address): \(reason)"
+        case .stopped: "the simulator stopped before it listened"
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import FreshetSystem
+import ServiceLifecycle
+import Synchronization
+
+/// Sends what happens in the account to one URL, without making anybody wait.
+///
+/// Deliveries of one ticket begin in order but are not kept in it: a retry comes after what succeeded meanwhile. The
+/// queue is bounded; what does not fit, or is given up, is counted and gone, as with the real sender. Delays and retries
+/// run on the account's time, so advancing it brings them at once.
+package final class WebhookSender: Service {
+    package struct Counts: Sendable, Equatable {
+        /// Accepted and neither delivered, failed nor dropped yet.
+        package var pending = 0
+        package var delivered = 0
+        /// Given up.
+        package var failed = 0
+        /// Never tried: by a fault, or since the queue was full.
+        package var dropped = 0
+        package var attempts = 0
+    }
+
+    private struct Delivery: Sendable {
+        var id: String
+        var ticketID: Int64
+        var body: [UInt8]
+        var attempts = 0
+        var due: Int64
+    }
+
+    private struct State: Sendable {
+        var counts = Counts()
+        var delayed: [Delivery] = []
+        var random: SplitMix64
+    }
+
+    private static let lanes = 8
+    private static let queueLimit = 100_000
+
+    package let name: String
+    private let url: String
+    private let format: WebhookFormat
+    private let identity: Account.Identity
+    private let clock: SimulatedClock
+    private let client: HTTPClient
+    private let state: Mutex<State>
+    private let ready: [(stream: AsyncStream<Delivery>, input: AsyncStream<Delivery>.Continuation)]
+    private let wake = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+    package init(
+        name: String, url: String, format: WebhookFormat, identity: Account.Identity, clock: SimulatedClock,
+        seed: UInt64
+    ) throws {
+        self.name = name
+        self.url = url
+        self.format = format
+        self.identity = identity
+        self.clock = clock
+        var configuration = HTTPClientConfiguration()
+        configuration.maxConnectionsPerHost = Self.lanes
+        client = try HTTPClient(configuration: configuration)
+        state = Mutex(State(random: SplitMix64(seed: seed ^ stableHash(name))))
+        ready = (0..<Self.lanes).map { _ in
+            let (stream, input) = AsyncStream<Delivery>.makeStream()
+            return (stream, input)
+        }
+    }
+
+    package var counts: Counts { state.withLock { $0.counts } }
+
+    /// Queues an event; returns at once.
+    func accept(_ event: AccountEvent, _ faults: Faults) {
+        guard let body = format.body(of: event, in: identity) else { return }
+        let now = clock.milliseconds
+        let deliveries: [Delivery] = state.withLock { state in
+            let isLost = faults.webhookDropRate > 0 && state.random.fraction() < faults.webhookDropRate
+            guard !isLost, state.counts.pending < Self.queueLimit else {
+                state.counts.dropped += 1
+                return []
+            }
+            let isDoubled = faults.webhookDoubleRate > 0 && state.random.fraction() < faults.webhookDoubleRate
+            let id = "msg_" + state.random.hex(bytes: 12)
+            let copies = (0..<(isDoubled ? 2 : 1)).map { _ in
+                let wait = faults.webhookDelayMilliseconds
+                let delay = wait > 0 ? Int64(state.random.below(Int(wait) + 1)) : 0
+                return Delivery(id: id, ticketID: event.ticketID, body: body, due: now + delay)
+            }
+            state.counts.pending += copies.count
+            return copies
+        }
+        for delivery in deliveries { schedule(delivery, now: now) }
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for lane in self.ready {
+                    group.addTask { for await delivery in lane.stream { await self.attempt(delivery) } }
+                }
+                group.addTask { await self.releaseDelayed() }
+            }
+        }
+        client.close()
+    }
+
+    private func schedule(_ delivery: Delivery, now: Int64) {
+        if delivery.due <= now {
+            ready[Int(delivery.ticketID % Int64(Self.lanes))].input.yield(delivery)
+        } else {
+            state.withLock { $0.delayed.append(delivery) }
+            wake.continuation.yield()
+        }
+    }
+
+    private func attempt(_ delivery: Delivery) async {
+        guard !Task.isCancelled else { return }
+        var delivery = delivery
+        delivery.attempts += 1
+        var request = HTTPRequest(
+            "POST", url, headers: format.headers(id: delivery.id, body: delivery.body, at: clock.wall),
+            body: delivery.body, deadline: .seconds(15))
+        request.maxRedirects = format.redirects
+        let status: Int?
+        do throws(HTTPFailure) {
+            status = try await client.send(request).status
+        } catch {
+            // Whatever it was, no answer came: that is all the sender decides by.
+            status = nil
+        }
+        let isDelivered = status.map { (200...299).contains($0) } ?? false
+        let mayRetry = status.map(format.isRetried) ?? true
+        let delays = format.retryDelays
+        let retries = !isDelivered && mayRetry && delivery.attempts <= delays.count
+        state.withLock { state in
+            state.counts.attempts += 1
+            if isDelivered { state.counts.delivered += 1 }
+            if !isDelivered && !retries { state.counts.failed += 1 }
+            if !retries { state.counts.pending -= 1 }
+        }
+        guard retries else { return }
+        let now = clock.milliseconds
+        delivery.due = now + delays[delivery.attempts - 1]
+        schedule(delivery, now: now)
+    }
+
+    /// Hands on what has become due. Looks every 25 ms while something waits, since the account's time can jump.
+    private func releaseDelayed() async {
+        for await _ in wake.stream {
+            while true {
+                let now = clock.milliseconds
+                let (due, isEmpty) = state.withLock { state in
+                    let due = state.delayed.filter { $0.due <= now }.sorted { $0.due < $1.due }
+                    state.delayed.removeAll { $0.due <= now }
+                    return (due, state.delayed.isEmpty)
+                }
+                for delivery in due { schedule(delivery, now: now) }
+                if isEmpty { break }
+                do { try await Task.sleep(for: .milliseconds(25)) } catch { return }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package import FreshetCore
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// `GET /health` (alive), `GET /health/ready` (able to work, and where not), `GET /metrics`.
+package enum ProbeRoutes {
+    package static func all(readiness: any ReadinessCheck, metrics: PrometheusMetrics) -> [Route] {
+        [
+            Route(.get, "/health", access: .open) { _, _ in
+                json(200, Array(#"{"status":"alive"}"#.utf8))
+            },
+            Route(.get, "/health/ready", access: .open) { _, _ in
+                let answer = await readiness.readiness()
+                return json(answer.isReady ? 200 : 503, body(answer))
+            },
+            Route(.get, "/metrics", access: .operatorIfSet) { _, _ in
+                Response(
+                    status: .ok, headers: [.contentType: PrometheusText.contentType],
+                    body: ResponseBody(byteBuffer: ByteBuffer(bytes: metrics.exposition())))
+            },
+        ]
+    }
+
+    /// `{"status":"ready","parts":{"store":"ok","index":"…"}}`, parts in alphabetical order.
+    private static func body(_ readiness: Readiness) -> [UInt8] {
+        var text = JSONText()
+        text.raw("{\"status\":")
+        text.string(readiness.isReady ? "ready" : "not ready")
+        text.raw(",\"parts\":{")
+        for (index, part) in readiness.parts.sorted(by: { $0.key < $1.key }).enumerated() {
+            if index > 0 { text.raw(",") }
+            text.string(part.key)
+            text.raw(":")
+            text.string(part.value ?? "ok")
+        }
+        text.raw("}}")
+        return text.bytes
+    }
+
+    private static func json(_ status: Int, _ body: [UInt8]) -> Response {
+        Response(
+            status: HTTPResponse.Status(code: status, reasonPhrase: StatusLine.phrase(status)),
+            headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import FreshetCore
+
+/// The body of `POST /query`, read strictly: a misspelt filter must be an error, not a search without the filter.
+enum QueryBody {
+    private static let longestQuery = 32_768
+    private static let mostValues = 50
+    private static let longestValue = 256
+
+    /// Throws `RouteFault`: 400 for what is not JSON and for members that nobody knows, 422 for values out of range.
+    static func read(_ bytes: [UInt8], company: CompanyID) throws(RouteFault) -> SearchQuery {
+        let members = try object(parse(bytes), at: "")
+        try refuseUnknown(members, known: ["query", "types", "limit", "filters", "exclude"], at: "")
+
+        guard let given = members["query"] else { throw fault("is missing", "/query") }
+        var query = SearchQuery(text: try text(given, longest: longestQuery, at: "/query"))
+        if query.text.allSatisfy(\.isWhitespace) { throw fault("must hold more than white space", "/query") }
+        if let types = members["types"] { query.kinds = try kinds(types) }
+        if let limit = members["limit"] {
+            guard case .integer(let number) = limit, (1...100).contains(number) else {
+                throw fault("must be a whole number, 1 to 100", "/limit")
+            }
+            query.limit = Int(number)
+        }
+        if let filters = members["filters"] { query.filters = try read(filters: filters) }
+        if let exclude = members["exclude"] {
+            guard case .string(let text) = exclude, let id = Int64(text), id > 0, String(id) == text else {
+                throw fault("must be a ticket's id as a string of digits", "/exclude")
+            }
+            // A company has one help desk, and there is one product so far.
+            query.excluding = Item(company: company, platform: .freshdesk, kind: .ticket, originalID: id)
+        }
+        return query
+    }
+
+    private static func parse(_ bytes: [UInt8]) throws(RouteFault) -> JSONValue {
+        do {
+            _ = try StrictJSON(bytes)
+            return try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+        } catch {
+            throw RouteFault(400, "The body is not strict JSON.")
+        }
+    }
+
+    private static func read(filters: JSONValue) throws(RouteFault) -> SearchFilters {
+        let members = try object(filters, at: "/filters")
+        try refuseUnknown(
+            members,
+            known: [
+                "status", "priority", "type", "tags", "group", "product", "created_after", "created_before",
+                "updated_after", "updated_before",
+            ], at: "/filters")
+        return SearchFilters(
+            status: try words("status", members), priority: try words("priority", members),
+            type: try words("type", members), tags: try words("tags", members), group: try words("group", members),
+            product: try words("product", members), createdAfter: try moment("created_after", members),
+            createdBefore: try moment("created_before", members), updatedAfter: try moment("updated_after", members),
+            updatedBefore: try moment("updated_before", members))
+    }
+
+    private static func kinds(_ value: JSONValue) throws(RouteFault) -> Set<ItemKind> {
+        guard case .array(let names) = value, (1...10).contains(names.count) else {
+            throw fault("must be a list of one or more of tickets, articles, attachments", "/types")
+        }
+        var kinds: Set<ItemKind> = []
+        for (index, name) in names.enumerated() {
+            switch name {
+            case .string("tickets"): kinds.insert(.ticket)
+            case .string("articles"): kinds.insert(.article)
+            case .string("attachments"): break  // Not indexed: finds nothing.
+            default: throw fault("must be tickets, articles or attachments", "/types/\(index)")
+            }
+        }
+        return kinds
+    }
+
+    /// One string or a list of them.
+    private static func words(_ name: String, _ members: [String: JSONValue]) throws(RouteFault) -> [String] {
+        let pointer = "/filters/\(name)"
+        switch members[name] {
+        case nil: return []
+        case .array(let values):
+            guard (1...mostValues).contains(values.count) else {
+                throw fault("must hold 1 to \(mostValues) strings", pointer)
+            }
+            var words: [String] = []
+            for (index, value) in values.enumerated() {
+                words.append(try text(value, longest: longestValue, at: "\(pointer)/\(index)"))
+            }
+            return words
+        case let value?: return [try text(value, longest: longestValue, at: pointer)]
+        }
+    }
+
+    private static func moment(_ name: String, _ members: [String: JSONValue]) throws(RouteFault) -> Timestamp? {
+        guard let value = members[name] else { return nil }
+        guard case .string(let text) = value, let moment = Timestamp(iso8601: text) else {
+            throw fault("must be a time as in RFC 3339, with its zone", "/filters/\(name)")
+        }
+        return moment
+    }
+
+    private static func text(_ value: JSONValue, longest: Int, at pointer: String) throws(RouteFault) -> String {
+        guard case .string(let text) = value else { throw fault("must be a string", pointer) }
+        guard (1...longest).contains(text.unicodeScalars.count) else {
+            throw fault("must have 1 to \(longest) characters", pointer)
+        }
+        return text
+    }
+
+    private static func object(_ value: JSONValue, at pointer: String) throws(RouteFault) -> [String: JSONValue] {
+        guard case .object(let members) = value else {
+            if pointer.isEmpty { throw RouteFault(400, "The body must be a JSON object.") }
+            throw fault("must be an object", pointer)
+        }
+        return members
+    }
+
+    private static func refuseUnknown(
+        _ members: [String: JSONValue], known: Set<String>, at pointer: String
+    ) throws(RouteFault) {
+        guard let name = members.keys.filter({ !known.contains($0) }).sorted().first else { return }
+        // A plain name helps whoever misspelt it; anything else is the request's text and stays out.
+        let isPlain =
+            (1...40).contains(name.utf8.count)
+            && name.utf8.allSatisfy { Grammar.isToken($0) && ($0 | 0x20 >= 97 || Grammar.isDigit($0)) }
+        throw RouteFault(
+            400, "There is no such member; known are \(known.sorted().joined(separator: ", ")).",
+            pointer: isPlain ? "\(pointer)/\(name)" : (pointer.isEmpty ? "/" : pointer))
+    }
+
+    private static func fault(_ detail: String, _ pointer: String) -> RouteFault {
+        RouteFault(422, "The member \(pointer) \(detail).", pointer: pointer)
+    }
+}

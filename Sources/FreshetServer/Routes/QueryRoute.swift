@@ -1,0 +1,63 @@
+package import FreshetCore
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// `POST /query`: finds solved tickets like this one (design 6.2).
+package enum QueryRoute {
+    package static func route(_ recommender: any Recommender, bodyLimit: Int = 256 * 1024) -> Route {
+        // Every role may read; the company is the token's, whatever the request says.
+        Route(.post, "/query", body: .json(limit: bodyLimit), access: .bearer(Set(Role.allCases))) {
+            request, context in
+            guard let bearer = context.bearer else { throw RouteFault(401, "A bearer token is needed.") }
+            let buffer = try await request.body.collect(upTo: bodyLimit)
+            let query = try QueryBody.read(Array(buffer.readableBytesView), company: bearer.company)
+            var found = try await recommender.query(query, for: bearer.company)
+            // An empty set of kinds (only such as are still to come) finds nothing, whatever the index makes of it.
+            found.hits.removeAll { !query.kinds.contains($0.item.kind) || $0.item.company != bearer.company }
+            return Response(
+                status: .ok, headers: [.contentType: "application/json"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: body(found))))
+        }
+    }
+
+    static func body(_ recommendation: Recommendation) -> [UInt8] {
+        var text = JSONText()
+        text.raw("{\"recommendation_id\":")
+        text.string(recommendation.id)
+        text.raw(",\"results\":[")
+        for (index, hit) in recommendation.hits.enumerated() {
+            if index > 0 { text.raw(",") }
+            write(hit, into: &text)
+        }
+        text.raw("]}")
+        return text.bytes
+    }
+
+    private static func write(_ hit: Hit, into text: inout JSONText) {
+        func member(_ name: String, _ value: String?) {
+            text.raw(",\"\(name)\":")
+            text.string(value)
+        }
+        text.raw("{\"original_id\":\"\(hit.item.originalID)\",\"doc_type\":\"\(hit.item.kind.rawValue)\",\"score\":")
+        text.number(hit.score)
+        member("subject", hit.subject)
+        text.raw(",\"summary\":{\"problem\":")
+        text.string(hit.summary.problem)
+        member("cause", hit.summary.cause)
+        member("solution", hit.summary.solution)
+        member("result", hit.summary.result)
+        text.raw(",\"tags\":")
+        text.strings(hit.summary.tags)
+        member("language", hit.summary.language)
+        text.raw("}")
+        member("status", hit.metadata.status.name ?? hit.metadata.stage.rawValue)
+        member("priority", hit.metadata.priority.name)
+        text.raw(",\"tags\":")
+        text.strings(hit.metadata.tags)
+        member("updated_at", hit.metadata.updatedAt.iso8601)
+        member("created_at", hit.metadata.createdAt.iso8601)
+        member("indexed_at", hit.indexedAt.iso8601)
+        text.raw("}")
+    }
+}

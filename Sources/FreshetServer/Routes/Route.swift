@@ -1,0 +1,56 @@
+package import FreshetCore
+package import HTTPTypes
+package import Hummingbird
+
+/// One method of one path. The listener knows all of them before it reads a request, so what is not among them is
+/// refused without reading a body.
+package struct Route: Sendable {
+    package enum Body: Sendable, Equatable {
+        /// A body is read and ignored, within the listener's limit.
+        case none
+        /// `application/json`, at most this many bytes and never more than the listener's limit.
+        case json(limit: Int)
+    }
+
+    /// Who may ask.
+    package enum Access: Sendable, Equatable {
+        case open
+        /// A company's token with one of these roles.
+        case bearer(Set<Role>)
+        /// The operator's token of the configuration, where one is set.
+        case operatorIfSet
+        /// The operator's token; closed when none is configured.
+        case operatorOnly
+    }
+
+    package typealias Handler = @Sendable (Request, RouteContext) async throws -> Response
+
+    package var method: HTTPRequest.Method
+    /// Literal segments and `{parameters}`, each filling a whole segment: `/admin/companies/{company}`.
+    package var path: String
+    package var body: Body
+    package var access: Access
+    package var handler: Handler
+
+    package init(
+        _ method: HTTPRequest.Method, _ path: String, body: Body = .none, access: Access,
+        handler: @escaping Handler
+    ) {
+        self.method = method
+        self.path = path
+        self.body = body
+        self.access = access
+        self.handler = handler
+    }
+}
+
+/// What a route learns about its request beside the request.
+package struct RouteContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+    /// Who asks; set on routes with `bearer` access.
+    package var bearer: Bearer?
+
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+    }
+}

@@ -1,0 +1,215 @@
+import Foundation
+import FreshetAdapters
+import FreshetCore
+import FreshetEngine
+import FreshetServer
+import FreshetStore
+import FreshetSystem
+import Logging
+import Metrics
+import ServiceLifecycle
+import UnixSignals
+
+/// Every object of the running house, built here and nowhere else: the initialisers are the wiring diagram.
+struct Assembly: Sendable {
+    let settings: Settings
+    let clock: any WallClock = SystemWallClock()
+    let random: any RandomSource = SystemRandomSource()
+    let logger: Logger
+    let metrics: PrometheusMetrics
+    let river: RiverMetrics
+    let store: SQLiteStore
+    let http: HTTPClient
+    let helpDesks: FreshdeskHelpDesks
+    let models: PaidModels
+    let index: BuiltinIndex
+    let signal = Signal()
+    let health = Health()
+
+    /// Reads the configuration and opens the store; what every command begins with.
+    static func open(_ options: CommonOptions) throws -> Assembly {
+        let environment = ProcessInfo.processInfo.environment
+        let settings = try Settings(file: options.config ?? environment["FRESHET_CONFIG"], environment: environment)
+        return try Assembly(settings, environment: environment)
+    }
+
+    init(_ settings: Settings, environment: [String: String]) throws {
+        self.settings = settings
+        let level = Logger.Level(rawValue: settings.logLevel) ?? .info
+        let asJSON = settings.logsAsJSON
+        logger = Logger(label: "freshet") { LineLogHandler(label: $0, level: level, asJSON: asJSON) }
+        for name in Settings.unknownVariables(in: environment) {
+            logger.warning("unknown variable in the environment is ignored", metadata: ["name": "\(name)"])
+        }
+        metrics = PrometheusMetrics()
+        MetricsSystem.bootstrap(metrics)
+        river = RiverMetrics(factory: metrics)
+        store = try Self.openStore(settings, environment, logger)
+        http = try HTTPClient(configuration: HTTPClientConfiguration(environment: environment))
+        helpDesks = FreshdeskHelpDesks(
+            companies: store.companies, http: http, clock: clock, random: random, logger: logger,
+            lookupExpiry: LookupExpiry(kept: settings.lookupLifetime))
+        let embedder = BuiltinEmbedder()
+        models = PaidModels(
+            summariser: BuiltinSummariser(), embedder: embedder, cache: store.modelCache, clock: clock, metrics: river)
+        index = BuiltinIndex(points: store.points, embedder: embedder, clock: clock, memoryLimit: settings.indexMemory)
+    }
+
+    /// The first start of the embedded default makes a master key; any other start without the right one stops here.
+    private static func openStore(
+        _ settings: Settings, _ environment: [String: String], _ logger: Logger
+    ) throws -> SQLiteStore {
+        let directory = settings.dataDirectory
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw SettingsError("data_directory: cannot create \(directory): \(error.localizedDescription)")
+        }
+        let database = directory + "/freshet.db"
+        let key: MasterKey
+        if let text = environment["FRESHET_MASTER_KEY"] {
+            guard let named = MasterKey(text: text) else {
+                throw SettingsError("FRESHET_MASTER_KEY must be 64 hex digits or the same 32 bytes in base64")
+            }
+            key = named
+        } else if FileManager.default.fileExists(atPath: settings.masterKeyFile) {
+            key = try MasterKeyFile.load(settings.masterKeyFile)
+        } else if !FileManager.default.fileExists(atPath: database) {
+            key = try MasterKeyFile.create(settings.masterKeyFile)
+            logger.notice(
+                "made a master key; keep a copy elsewhere, without it the stored secrets are lost",
+                metadata: ["file": "\(settings.masterKeyFile)"])
+        } else {
+            throw SettingsError(
+                "the master key \(settings.masterKeyFile) is missing, and \(database) holds secrets sealed with it; "
+                    + "put the key back, or name it with FRESHET_MASTER_KEY_FILE or FRESHET_MASTER_KEY")
+        }
+        return try SQLiteStore(path: database, masterKey: key)
+    }
+
+    // MARK: - Parts
+
+    var markPolicy: MarkPolicy {
+        MarkPolicy(
+            quietPeriod: settings.quietPeriod, quietLimit: settings.quietLimit, maxAttempts: settings.maxAttempts)
+    }
+
+    // Commands see the ports, not what fills them.
+    var companies: any Companies { store.companies }
+    var ledger: any Ledger { store.ledger }
+    var documents: any Documents { store.documents }
+    var reconciles: any Reconciles { store.reconciles }
+    var recommender: any Recommender { Recommendations(index: index, random: random, clock: clock, metrics: river) }
+
+    func company(_ id: CompanyID) async throws -> Company {
+        guard let company = try await store.companies.company(id) else { throw StoreError.unknownCompany(id) }
+        return company
+    }
+
+    /// A help desk that is not stored yet, to try a key.
+    func helpDesk(for company: Company, key: Secret) throws -> any HelpDesk {
+        FreshdeskHelpDesk(
+            account: FreshdeskAccount(
+                company: company.id, url: try .recorded(company.url), apiKey: key, share: company.apiShare),
+            http: http, clock: clock, random: random, governor: RateGovernor(share: company.apiShare, clock: clock),
+            logger: logger)
+    }
+
+    func worker() -> Worker {
+        Worker(
+            ledger: store.ledger,
+            convergence: Convergence(
+                helpDesks: helpDesks, documents: store.documents, models: models, index: index,
+                policy: ContentPolicy(followsResolution: settings.followsResolution),
+                verdicts: Verdicts(backoff: Backoff(), random: random), clock: clock, metrics: river),
+            configuration: Worker.Configuration(
+                lanes: settings.lanes, perCompany: settings.lanesPerCompany, backfillEvery: settings.backfillEvery,
+                maxAttempts: settings.maxAttempts, lease: settings.lease),
+            clock: clock, random: random, metrics: river, signal: signal, health: health, logger: logger)
+    }
+
+    func reconciler() -> Reconciler {
+        Reconciler(
+            helpDesks: helpDesks, documents: store.documents, reconciles: store.reconciles,
+            configuration: Reconciler.Configuration(overlap: settings.reconcileOverlap, marks: markPolicy),
+            clock: clock,
+            random: random, marked: { [signal] in signal.raise() }, logger: logger)
+    }
+
+    func intake(_ backlog: BacklogGauge) -> Intake {
+        Intake(
+            book: CredentialBook(companies: store.companies, clock: clock),
+            readers: [.freshdesk: FreshdeskWebhookReader()],
+            limiter: IntakeLimiter(perSecond: settings.webhookRate, burst: Double(settings.webhookBurst)),
+            commit: GroupCommit(
+                ledger: store.ledger, policy: markPolicy, clock: clock, metrics: river,
+                committed: { [signal] in signal.raise() }),
+            backlog: backlog, clock: clock, logger: logger)
+    }
+
+    /// All services of `serve`, in the order of dependency: shutdown runs it backwards, so the listener closes first.
+    ///
+    /// - Parameter listening: told the address that is really bound.
+    func services(listening: @escaping @Sendable (Settings.Address) -> Void) throws -> ServiceGroup {
+        let backlog = BacklogGauge(limit: settings.maxBacklog)
+        let housekeeping = Housekeeping(
+            ledger: store.ledger, backlog: backlog,
+            retention: Housekeeping.Retention(
+                deliveries: settings.keepDeliveries, decisions: settings.keepDecisions,
+                decisionsPerItem: settings.decisionsPerItem), clock: clock, metrics: river, logger: logger)
+        let reconciling = ReconcileService(
+            reconciler: reconciler(), reconciles: store.reconciles, companies: store.companies,
+            interval: settings.reconcileInterval, clock: clock, random: random, logger: logger)
+        let services: [any Service] = [
+            housekeeping, worker(), reconciling, try listener(intake(backlog), listening),
+        ]
+        return ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+            ).bounded(by: settings.shutdownGrace))
+    }
+
+    private func listener(
+        _ intake: Intake, _ listening: @escaping @Sendable (Settings.Address) -> Void
+    ) throws -> Listener {
+        var configuration = ServerConfiguration(
+            listen: .init(host: settings.listen.host, port: settings.listen.port),
+            operatorListen: settings.operatorListen.map { .init(host: $0.host, port: $0.port) },
+            tls: settings.tls.map { .init(certificatePath: $0.certificate, keyPath: $0.key) })
+        configuration.headerDeadline = settings.headerDeadline
+        configuration.requestDeadline = settings.requestDeadline
+        configuration.idleTimeout = settings.idleTimeout
+        configuration.maximumConnections = settings.maxConnections
+        configuration.trustedProxies = try settings.trustedProxies.map { text in
+            guard let range = NetworkRange(text) else {
+                throw SettingsError("http.trusted_proxies: '\(text)' is not an address or a range like 10.0.0.0/8")
+            }
+            return range
+        }
+        configuration.operatorToken = try settings.operatorTokenFile.map { try SecretInput.read($0, name: "operator token") }
+        return Listener(
+            configuration: configuration,
+            ports: Listener.Ports(
+                intake: intake, bearers: store.bearers, recommender: recommender,
+                readiness: RiverReadiness(ledger: store.ledger, health: health, clock: clock)),
+            metrics: metrics, clock: clock, random: random, logger: logger,
+            onListening: { addresses in
+                listening(Settings.Address(host: addresses.listen.host, port: addresses.listen.port))
+            })
+    }
+
+    /// Whether a server runs on this data directory; holding the lock is what a server does.
+    func isServed() throws -> Bool { try ServeLock.isHeld(settings.dataDirectory) }
+}
+
+extension ServiceGroupConfiguration {
+    /// What does not end within `grace` is cancelled, and left behind two seconds later.
+    fileprivate func bounded(by grace: Duration) -> ServiceGroupConfiguration {
+        var bounded = self
+        bounded.maximumGracefulShutdownDuration = grace
+        bounded.maximumCancellationDuration = .seconds(2)
+        return bounded
+    }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import FreshetCore
+
+/// Finds tickets from the command line, as `POST /query` does.
+struct Search: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Finds a company's tickets that are like a text.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var target: CompanyArgument
+    @Argument(help: "Words, a sentence, or a whole ticket.") var text: String
+    @Option(help: "How many, 1...100.") var limit = 10
+
+    func validate() throws {
+        guard (1...100).contains(limit) else { throw ValidationError("--limit must be 1...100") }
+        guard !text.isEmpty, text.utf8.count <= 131_072 else {
+            throw ValidationError("the text must not be empty or longer than 128 KiB")
+        }
+    }
+
+    func run() async throws {
+        do {
+            let house = try Assembly.open(common)
+            let company = try await house.company(target.company)
+            let answer = try await house.recommender.query(SearchQuery(text: text, limit: limit), for: company.id)
+            try output.console.result(
+                answer.hits.isEmpty ? "Nothing found." : answer.hits.map(line).joined(separator: "\n"),
+                json: .object([
+                    "recommendation_id": .string(answer.id), "results": .array(answer.hits.map(json)),
+                ]))
+        } catch { throw ExitCodes.explaining(error) }
+    }
+
+    private func line(_ hit: Hit) -> String {
+        let score = String(Int((hit.score * 1000).rounded()))
+        let padded = String(repeating: "0", count: max(0, 4 - score.count)) + score
+        return
+            "\(padded.dropLast(3)).\(padded.suffix(3))  \(hit.item.name)  [\(hit.metadata.status.name ?? hit.metadata.stage.rawValue)]  \(printable(hit.subject))"
+            + "\n       \(printable(String(hit.summary.problem.prefix(200))))"
+    }
+
+    /// Ticket text is hostile: no control characters reach the terminal.
+    private func printable(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map {
+                    $0.properties.generalCategory == .control || $0.properties.generalCategory == .format ? " " : $0
+                }))
+    }
+
+    private func json(_ hit: Hit) -> JSONValue {
+        .object([
+            "original_id": .string(String(hit.item.originalID)), "doc_type": .string(hit.item.kind.rawValue),
+            "score": .number(hit.score), "subject": .string(hit.subject),
+            "summary": .object([
+                "problem": .string(hit.summary.problem), "cause": .string(hit.summary.cause),
+                "solution": .string(hit.summary.solution), "result": .string(hit.summary.result),
+                "tags": .array(hit.summary.tags.map { .string($0) }), "language": .string(hit.summary.language),
+            ]),
+            "status": .string(hit.metadata.status.name ?? hit.metadata.stage.rawValue),
+            "tags": .array(hit.metadata.tags.map { .string($0) }),
+            "created_at": .string(hit.metadata.createdAt.iso8601),
+            "updated_at": .string(hit.metadata.updatedAt.iso8601),
+            "indexed_at": .string(hit.indexedAt.iso8601),
+        ])
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import FreshetCore
+
+/// What is indexed, what waits, what is parked.
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Shows what is indexed, waiting and parked, by company.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "One company only.") var company: CompanyID?
+
+    func run() async throws {
+        do {
+            let house = try Assembly.open(common)
+            var companies = try await house.companies.all().sorted { $0.id < $1.id }
+            if let company {
+                companies = [try await house.company(company)]
+            }
+            let backlogs = try await house.ledger.backlog(of: company)
+            var table = Table(header: [
+                "COMPANY", "INDEXED", "EXCLUDED", "REMOVED", "URGENT", "BACKFILL", "PARKED", "OLDEST MARK",
+                "LAST RECONCILE",
+            ])
+            var values: [JSONValue] = []
+            for company in companies {
+                let counts = try await house.documents.counts(of: company.id)
+                let backlog = backlogs[company.id] ?? Backlog()
+                let last = try await house.reconciles.list(of: company.id, limit: 1).first
+                table.rows.append([
+                    company.id.text + (company.isPaused ? " (paused)" : ""), "\(counts[.indexed] ?? 0)",
+                    "\(counts[.excluded] ?? 0)", "\(counts[.removed] ?? 0)", "\(backlog.urgent)", "\(backlog.backfill)",
+                    "\(backlog.parked)", backlog.oldestMark?.iso8601 ?? "-",
+                    last.map { "\($0.state.rawValue) \(($0.endedAt ?? $0.requestedAt).iso8601)" } ?? "never",
+                ])
+                values.append(
+                    .object([
+                        "company_id": .string(company.id.text), "paused": .bool(company.isPaused),
+                        "indexed": .integer(Int64(counts[.indexed] ?? 0)),
+                        "excluded": .integer(Int64(counts[.excluded] ?? 0)),
+                        "removed": .integer(Int64(counts[.removed] ?? 0)), "urgent": .integer(Int64(backlog.urgent)),
+                        "backfill": .integer(Int64(backlog.backfill)), "in_flight": .integer(Int64(backlog.inFlight)),
+                        "parked": .integer(Int64(backlog.parked)),
+                        "oldest_mark": backlog.oldestMark.map { .string($0.iso8601) } ?? .null,
+                        "last_reconcile": last.map {
+                            .object([
+                                "run_id": .string($0.id), "state": .string($0.state.rawValue),
+                                "requested_at": .string($0.requestedAt.iso8601),
+                                "ended_at": $0.endedAt.map { .string($0.iso8601) } ?? .null,
+                            ])
+                        } ?? .null,
+                    ]))
+            }
+            let served = try house.isServed()
+            try output.console.result(
+                (served ? "A server is running on this data.\n" : "No server is running on this data.\n")
+                    + (companies.isEmpty ? "No companies yet: `freshet company add` makes one." : table.text),
+                json: .object(["serving": .bool(served), "companies": .array(values)]))
+        } catch { throw ExitCodes.explaining(error) }
+    }
+}

@@ -1,0 +1,177 @@
+import Configuration
+import Foundation
+
+/// The configuration, read once: typed, in range, complete.
+///
+/// The environment wins over the file, the file over the defaults. Every key is listed in `SettingsKey.all`.
+struct Settings: Sendable {
+    var listen: Address
+    var operatorListen: Address?
+    /// Where senders reach us, without a trailing slash; for the webhook URLs that we print.
+    var publicURL: String
+    var dataDirectory: String
+    var masterKeyFile: String
+    var operatorTokenFile: String?
+    var quietPeriod: Duration
+    var quietLimit: Duration
+    var logLevel: String
+    var logsAsJSON: Bool
+    var tls: (certificate: String, key: String)?
+    var trustedProxies: [String]
+    var maxConnections: Int
+    var requestDeadline: Duration
+    var headerDeadline: Duration
+    var idleTimeout: Duration
+    var shutdownGrace: Duration
+    var webhookRate: Double
+    var webhookBurst: Int
+    var maxBacklog: Int
+    var secretOverlap: Duration
+    var lanes: Int
+    var lanesPerCompany: Int
+    var backfillEvery: Int
+    var maxAttempts: Int
+    var lease: Duration
+    var apiShare: Double
+    var lookupLifetime: Duration
+    /// `nil` switches the schedule off.
+    var reconcileInterval: Duration?
+    var reconcileOverlap: Duration
+    var followsResolution: Bool
+    var indexMemory: Int
+    var keepDeliveries: Duration
+    var keepDecisions: Duration
+    var decisionsPerItem: Int
+
+    struct Address: Sendable, Equatable, CustomStringConvertible {
+        var host: String
+        var port: Int
+        var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    }
+
+    /// - Parameters:
+    ///   - file: path of a YAML file; `nil` for none.
+    ///   - environment: the process's environment.
+    init(file: String?, environment: [String: String]) throws {
+        let values = try file.map(SettingsFile.read) ?? [:]
+        let reader = ConfigReader(providers: [
+            EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "freshet"),
+            InMemoryProvider(
+                name: file ?? "no file",
+                values: Dictionary(
+                    uniqueKeysWithValues: values.map { path, text in
+                        (
+                            AbsoluteConfigKey(path.split(separator: ".").map(String.init)),
+                            ConfigValue(.string(text), isSecret: false)
+                        )
+                    })),
+        ])
+        let raw = Raw(reader: reader, environment: environment, fileName: file)
+
+        listen = try raw.address("listen")
+        operatorListen = try raw.text("operator_listen").isEmpty ? nil : raw.address("operator_listen")
+        let publicURL = try raw.text("public_url")
+        self.publicURL =
+            publicURL.isEmpty ? "http://\(listen)" : publicURL.hasSuffix("/") ? String(publicURL.dropLast()) : publicURL
+        dataDirectory = try raw.text("data_directory")
+        let keyFile = try raw.text("master_key_file")
+        masterKeyFile = keyFile.isEmpty ? dataDirectory + "/master.key" : keyFile
+        let tokenFile = try raw.text("operator_token_file")
+        operatorTokenFile = tokenFile.isEmpty ? nil : tokenFile
+        quietPeriod = try raw.duration("quiet_period")
+        quietLimit = try raw.duration("quiet_limit")
+        logLevel = try raw.text("log.level")
+        logsAsJSON = try raw.text("log.format") == "json"
+        let certificate = try raw.text("tls.certificate_file")
+        let key = try raw.text("tls.key_file")
+        guard certificate.isEmpty == key.isEmpty else {
+            throw SettingsError("tls.certificate_file and tls.key_file belong together: set both or neither")
+        }
+        tls = certificate.isEmpty ? nil : (certificate, key)
+        trustedProxies = try raw.list("http.trusted_proxies")
+        maxConnections = try raw.integer("http.max_connections")
+        requestDeadline = try raw.duration("http.request_deadline")
+        headerDeadline = try raw.duration("http.header_deadline")
+        idleTimeout = try raw.duration("http.idle_timeout")
+        shutdownGrace = try raw.duration("http.shutdown_grace")
+        webhookRate = try raw.number("webhooks.rate_per_second")
+        webhookBurst = try raw.integer("webhooks.burst")
+        maxBacklog = try raw.integer("webhooks.max_backlog")
+        secretOverlap = try raw.duration("webhooks.secret_overlap")
+        lanes = try raw.integer("worker.lanes")
+        lanesPerCompany = try raw.integer("worker.per_company")
+        backfillEvery = try raw.integer("worker.backfill_every")
+        maxAttempts = try raw.integer("worker.max_attempts")
+        lease = try raw.duration("worker.lease")
+        apiShare = try raw.number("helpdesk.api_share")
+        lookupLifetime = try raw.duration("helpdesk.lookup_lifetime")
+        let interval = try raw.duration("reconcile.interval")
+        reconcileInterval = interval == .zero ? nil : interval
+        reconcileOverlap = try raw.duration("reconcile.overlap")
+        followsResolution = try raw.text("summary.follows_resolution") == "true"
+        indexMemory = try raw.integer("index.memory_megabytes") * 1_048_576
+        keepDeliveries = try raw.duration("retention.deliveries")
+        keepDecisions = try raw.duration("retention.decisions")
+        decisionsPerItem = try raw.integer("retention.decisions_per_item")
+    }
+
+    /// Names in the environment that look like ours and are not: typing mistakes, worth a warning.
+    static func unknownVariables(in environment: [String: String]) -> [String] {
+        let known = Set(SettingsKey.all.map(\.environmentName)).union([
+            "FRESHET_CONFIG", "FRESHET_MASTER_KEY", "FRESHET_SHARED",
+        ])
+        return environment.keys.filter { $0.hasPrefix("FRESHET_") && !known.contains($0) }.sorted()
+    }
+}
+
+/// Texts of keys, checked against their kind; every error names the key, the source and what is allowed.
+private struct Raw {
+    var reader: ConfigReader
+    var environment: [String: String]
+    var fileName: String?
+
+    func text(_ path: String) throws -> String {
+        guard let key = SettingsKey.all.first(where: { $0.path == path }) else {
+            preconditionFailure("no such key: \(path)")
+        }
+        let text = reader.string(forKey: ConfigKey(path.split(separator: ".").map(String.init))) ?? key.defaultText
+        guard Self.isValid(text, key.kind) else {
+            let source =
+                environment[key.environmentName] == nil
+                ? fileName ?? "defaults" : "environment variable \(key.environmentName)"
+            throw SettingsError("\(path) (\(source)): '\(text)' is not \(key.kind.allowed)")
+        }
+        return text
+    }
+
+    func integer(_ path: String) throws -> Int { try Int(text(path)) ?? 0 }
+    func number(_ path: String) throws -> Double { try Double(text(path)) ?? 0 }
+    func duration(_ path: String) throws -> Duration { try DurationText.parse(text(path)) ?? .zero }
+    func list(_ path: String) throws -> [String] {
+        try text(path).split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    }
+
+    func address(_ path: String) throws -> Settings.Address {
+        let value = try text(path)
+        guard let colon = value.lastIndex(of: ":"), let port = Int(value[value.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else {
+            throw SettingsError("\(path): '\(value)' is not an address like 127.0.0.1:8080 or [::1]:8080")
+        }
+        var host = String(value[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        guard !host.isEmpty else { throw SettingsError("\(path): '\(value)' has no host; 0.0.0.0 listens everywhere") }
+        return Settings.Address(host: host, port: port)
+    }
+
+    private static func isValid(_ text: String, _ kind: SettingsKey.Kind) -> Bool {
+        switch kind {
+        case .text, .list: true
+        case .choice(let words): words.contains(text)
+        case .integer(let range): Int(text).map(range.contains) ?? false
+        case .number(let range): Double(text).map { $0.isFinite && range.contains($0) } ?? false
+        case .boolean: text == "true" || text == "false"
+        case .duration(let range): DurationText.parse(text).map(range.contains) ?? false
+        }
+    }
+}

@@ -1,0 +1,109 @@
+/// One key of the configuration: where it is, what it may hold, what it is when nobody sets it.
+///
+/// The whole configuration is this list (`SettingsKey.all`); the file, the environment and the documentation follow it.
+struct SettingsKey: Sendable {
+    enum Kind: Sendable, Equatable {
+        case text
+        case choice([String])
+        case integer(ClosedRange<Int>)
+        case number(ClosedRange<Double>)
+        case boolean
+        /// `500ms`, `2s`, `5m`, `12h`, `7d`; `0` where the range allows it.
+        case duration(ClosedRange<Duration>)
+        /// Comma separated in the environment, a list or comma separated text in the file.
+        case list
+
+        var allowed: String {
+            switch self {
+            case .text: "text"
+            case .choice(let words): words.joined(separator: " | ")
+            case .integer(let range): "a whole number, \(range.lowerBound)...\(range.upperBound)"
+            case .number(let range): "a number, \(range.lowerBound)...\(range.upperBound)"
+            case .boolean: "true | false"
+            case .duration(let range):
+                "a duration like 500ms, 2s, 5m, 12h or 7d, \(DurationText.text(range.lowerBound))...\(DurationText.text(range.upperBound))"
+            case .list: "a list of texts"
+            }
+        }
+    }
+
+    /// `quiet_period`, `webhooks.rate_per_second`.
+    var path: String
+    var kind: Kind
+    var defaultText: String
+
+    init(_ path: String, _ kind: Kind, default defaultText: String) {
+        self.path = path
+        self.kind = kind
+        self.defaultText = defaultText
+    }
+
+    /// `FRESHET_WEBHOOKS_RATE_PER_SECOND`.
+    var environmentName: String { "FRESHET_" + path.uppercased().split(separator: ".").joined(separator: "_") }
+
+    static let all: [SettingsKey] = [
+        SettingsKey("listen", .text, default: "127.0.0.1:8080"),
+        SettingsKey("operator_listen", .text, default: ""),
+        SettingsKey("public_url", .text, default: ""),
+        SettingsKey("data_directory", .text, default: ".freshet"),
+        SettingsKey("master_key_file", .text, default: ""),
+        SettingsKey("operator_token_file", .text, default: ""),
+        SettingsKey("quiet_period", .duration(.zero ... .seconds(300)), default: "2s"),
+        SettingsKey("quiet_limit", .duration(.zero ... .seconds(3600)), default: "15s"),
+        SettingsKey("log.level", .choice(["trace", "debug", "info", "notice", "warning", "error"]), default: "info"),
+        SettingsKey("log.format", .choice(["text", "json"]), default: "text"),
+        SettingsKey("tls.certificate_file", .text, default: ""),
+        SettingsKey("tls.key_file", .text, default: ""),
+        SettingsKey("http.trusted_proxies", .list, default: ""),
+        SettingsKey("http.max_connections", .integer(1...100_000), default: "4096"),
+        SettingsKey("http.request_deadline", .duration(.seconds(1) ... .seconds(300)), default: "15s"),
+        SettingsKey("http.header_deadline", .duration(.seconds(1) ... .seconds(300)), default: "10s"),
+        SettingsKey("http.idle_timeout", .duration(.seconds(1) ... .seconds(3600)), default: "60s"),
+        SettingsKey("http.shutdown_grace", .duration(.seconds(1) ... .seconds(600)), default: "20s"),
+        SettingsKey("webhooks.rate_per_second", .number(0...1_000_000), default: "200"),
+        SettingsKey("webhooks.burst", .integer(1...100_000_000), default: "1000000"),
+        SettingsKey("webhooks.max_backlog", .integer(1...1_000_000_000), default: "5000000"),
+        SettingsKey("webhooks.secret_overlap", .duration(.zero ... .seconds(30 * 86_400)), default: "24h"),
+        SettingsKey("worker.lanes", .integer(1...256), default: "8"),
+        SettingsKey("worker.per_company", .integer(1...256), default: "4"),
+        SettingsKey("worker.backfill_every", .integer(2...1000), default: "4"),
+        SettingsKey("worker.max_attempts", .integer(1...100), default: "8"),
+        SettingsKey("worker.lease", .duration(.seconds(5) ... .seconds(3600)), default: "60s"),
+        SettingsKey("helpdesk.api_share", .number(0.01...1), default: "0.5"),
+        SettingsKey("helpdesk.lookup_lifetime", .duration(.seconds(1) ... .seconds(7 * 86_400)), default: "1h"),
+        SettingsKey("reconcile.interval", .duration(.zero ... .seconds(30 * 86_400)), default: "5m"),
+        SettingsKey("reconcile.overlap", .duration(.zero ... .seconds(7 * 86_400)), default: "10m"),
+        SettingsKey("summary.follows_resolution", .boolean, default: "true"),
+        SettingsKey("index.memory_megabytes", .integer(16...1_000_000), default: "512"),
+        SettingsKey("retention.deliveries", .duration(.seconds(3600) ... .seconds(3650 * 86_400)), default: "7d"),
+        SettingsKey("retention.decisions", .duration(.seconds(3600) ... .seconds(3650 * 86_400)), default: "90d"),
+        SettingsKey("retention.decisions_per_item", .integer(1...100_000), default: "50"),
+    ]
+}
+
+/// Durations as people write them.
+enum DurationText {
+    static func parse(_ text: String) -> Duration? {
+        if text == "0" { return .zero }
+        let units: [(String, Int64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
+        for (unit, factor) in units where text.hasSuffix(unit) {
+            let digits = text.dropLast(unit.count)
+            guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }), let value = Int64(digits) else {
+                continue
+            }
+            let (product, overflow) = value.multipliedReportingOverflow(by: factor)
+            return overflow ? nil : .milliseconds(product)
+        }
+        return nil
+    }
+
+    static func text(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+        for (unit, factor) in [("d", Int64(86_400_000)), ("h", 3_600_000), ("m", 60_000), ("s", 1000)]
+        where milliseconds % factor == 0 && milliseconds != 0 {
+            return "\(milliseconds / factor)\(unit)"
+        }
+        return milliseconds == 0 ? "0" : "\(milliseconds)ms"
+    }
+}
