@@ -120,6 +120,11 @@ final class MemoryHelpDesk: HelpDesk, HelpDesks {
         var hidden: Set<Item> = []
         var rowsPerPage = 100
         var duringFetch: (@Sendable () -> Void)?
+        var gate: Gate?
+        var isBroken = false
+        var inside: [Item: Int] = [:]
+        var mostInside = 0
+        var sawTwoOfOne = false
     }
 
     private let state = Mutex(State())
@@ -135,6 +140,13 @@ final class MemoryHelpDesk: HelpDesk, HelpDesks {
     /// Called once, in the middle of the next fetch: after the state was read, before it is returned.
     func duringNextFetch(_ work: @escaping @Sendable () -> Void) { state.withLock { $0.duringFetch = work } }
     func page(rows: Int) { state.withLock { $0.rowsPerPage = rows } }
+    /// Nobody answers until `recover()`.
+    func breakDown() { state.withLock { $0.isBroken = true } }
+    func recover() { state.withLock { $0.isBroken = false } }
+    /// Fetches wait here until it opens.
+    func hold(at gate: Gate) { state.withLock { $0.gate = gate } }
+    /// How many fetches were under way at once, at most; and whether two of them were for one item.
+    var concurrency: (most: Int, twoOfOne: Bool) { state.withLock { ($0.mostInside, $0.sawTwoOfOne) } }
     /// Listings leave it out, as a group-scoped key would.
     func hide(_ item: Item) { state.withLock { _ = $0.hidden.insert(item) } }
 
@@ -154,6 +166,15 @@ final class MemoryHelpDesk: HelpDesk, HelpDesks {
     func restore(_ item: Item) { state.withLock { $0.gone[item] = nil } }
 
     func fetch(_ item: Item, urgency: Urgency) async throws(UpstreamError) -> Fetched {
+        let gate = state.withLock { state in
+            state.inside[item, default: 0] += 1
+            state.sawTwoOfOne = state.sawTwoOfOne || state.inside[item] != 1
+            state.mostInside = max(state.mostInside, state.inside.values.reduce(0, +))
+            return state.gate
+        }
+        defer { state.withLock { $0.inside[item, default: 1] -= 1 } }
+        await gate?.pass()
+        await Task.yield()
         try count()
         let (found, work) = state.withLock { state -> (SourceState, (@Sendable () -> Void)?) in
             let work = state.duringFetch
@@ -193,9 +214,37 @@ final class MemoryHelpDesk: HelpDesk, HelpDesks {
     private func count() throws(UpstreamError) {
         let failure: UpstreamError? = state.withLock { state in
             state.calls += 1
+            if state.isBroken { return .unreachable(detail: "told to be down") }
             return state.failures.isEmpty ? nil : state.failures.removeFirst()
         }
         if let failure { throw failure }
+    }
+}
+
+/// Holds whoever comes until it is opened; tells when somebody waits.
+actor Gate {
+    private var isOpen = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var watchers: [CheckedContinuation<Void, Never>] = []
+
+    func pass() async {
+        if isOpen { return }
+        await withCheckedContinuation { continuation in
+            waiting.append(continuation)
+            for watcher in watchers { watcher.resume() }
+            watchers = []
+        }
+    }
+
+    func untilSomebodyWaits() async {
+        if !waiting.isEmpty { return }
+        await withCheckedContinuation { watchers.append($0) }
+    }
+
+    func open() {
+        isOpen = true
+        for continuation in waiting { continuation.resume() }
+        waiting = []
     }
 }
 

@@ -12,6 +12,8 @@ package protocol Reconciles: Sendable {
         _ reconcile: Reconcile, marking marks: [Mark], policy: MarkPolicy, owner: String, leaseUntil: Timestamp,
         now: Timestamp
     ) async throws
+    /// Extends the holder's lease while a page takes long; `false` when somebody else holds it now.
+    func renew(_ id: String, of company: CompanyID, owner: String, until: Timestamp) async throws -> Bool
     func finish(_ reconcile: Reconcile, owner: String, now: Timestamp) async throws
     func reconcile(_ id: String, of company: CompanyID) async throws -> Reconcile?
     func list(of company: CompanyID, limit: Int) async throws -> [Reconcile]

@@ -23,7 +23,7 @@ package struct Reconciler: Sendable {
         package var marks: MarkPolicy
 
         package init(
-            overlap: Duration = .seconds(600), lease: Duration = .seconds(120), marks: MarkPolicy = MarkPolicy()
+            overlap: Duration = .seconds(600), lease: Duration = .seconds(30), marks: MarkPolicy = MarkPolicy()
         ) {
             self.overlap = overlap
             self.lease = lease
@@ -71,7 +71,10 @@ package struct Reconciler: Sendable {
             let desk = try await helpDesks.helpDesk(of: reconcile.company)
             let since = try await beginning(of: reconcile)
             while let listing = listing(of: reconcile, since: since) {
-                let page = try await desk.page(of: listing, at: reconcile.position, urgency: .backfill)
+                let position = reconcile.position
+                let page = try await holding(reconcile) {
+                    try await desk.page(of: listing, at: position, urgency: .backfill)
+                }
                 let marks = try await compare(page, &reconcile)
                 step(&reconcile, page)
                 let now = clock.now
@@ -94,6 +97,28 @@ package struct Reconciler: Sendable {
         try await reconciles.finish(reconcile, owner: owner, now: clock.now)
         progress(reconcile)
         return reconcile
+    }
+
+    /// Keeps the lease while `work` waits for its turn at the help desk, which may take minutes; stops it when the lease
+    /// is lost.
+    private func holding(
+        _ reconcile: Reconcile, _ work: @escaping @Sendable () async throws -> ListingPage
+    ) async throws -> ListingPage {
+        try await withThrowingTaskGroup(of: ListingPage?.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                while true {
+                    try await clock.sleep(for: configuration.lease / 3)
+                    let until = clock.now + configuration.lease
+                    guard
+                        try await reconciles.renew(reconcile.id, of: reconcile.company, owner: owner, until: until)
+                    else { return nil }
+                }
+            }
+            defer { group.cancelAll() }
+            guard let page = try await group.next() ?? nil else { throw StoreError.staleFence }
+            return page
+        }
     }
 
     private func beginning(of reconcile: Reconcile) async throws -> Timestamp {

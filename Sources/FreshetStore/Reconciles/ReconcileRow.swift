@@ -79,6 +79,16 @@ enum ReconcileRow {
             """, arguments(reconcile, ["owner": owner, "until": until.milliseconds], withProgress: true)) > 0
     }
 
+    static func renew(
+        _ id: String, of company: CompanyID, owner: String, until: Timestamp, in session: Session
+    ) throws -> Bool {
+        try session.run(
+            """
+            UPDATE reconciles SET lease_until = :until
+            WHERE company_id = :company AND id = :id AND state = 'running' AND owner = :owner
+            """, ["company": company.text, "id": id, "owner": owner, "until": until.milliseconds]) > 0
+    }
+
     /// For the holder, or for anybody while nobody holds it.
     static func finish(_ reconcile: Reconcile, owner: String, now: Timestamp, in session: Session) throws -> Bool {
         try session.run(

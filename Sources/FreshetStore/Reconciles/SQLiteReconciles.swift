@@ -52,6 +52,12 @@ package struct SQLiteReconciles: Reconciles {
     }
 
     /// A complete one moves the company's cursor to its `nextCursor`, if it has one.
+    package func renew(_ id: String, of company: CompanyID, owner: String, until: Timestamp) async throws -> Bool {
+        try await storage.write { session in
+            try ReconcileRow.renew(id, of: company, owner: owner, until: until, in: session)
+        }
+    }
+
     package func finish(_ reconcile: Reconcile, owner: String, now: Timestamp) async throws {
         precondition(
             reconcile.state != .waiting && reconcile.state != .running, "a reconcile ends in a state that is one")
