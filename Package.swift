@@ -19,23 +19,28 @@ let core: Target.Dependency = "FreshetCore"
 let system: Target.Dependency = "FreshetSystem"
 let testKit: Target.Dependency = "FreshetTestKit"
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
-let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: [Target.Dependency] = [
     .product(name: "Hummingbird", package: "hummingbird"),
     .product(name: "HummingbirdCore", package: "hummingbird"),
     .product(name: "HTTPTypes", package: "swift-http-types"),
     .product(name: "NIOCore", package: "swift-nio"),
-    .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+    .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+]
+let tls: [Target.Dependency] = [
+    .product(name: "HummingbirdTLS", package: "hummingbird", condition: .when(traits: ["TLS"])),
+    .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"])),
 ]
 
 let package = Package(
     name: "freshet",
     platforms: [.macOS(.v15)],
     products: [
-
 
     ],
     traits: [
@@ -49,47 +54,79 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
-        .package(
-            url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
     ],
     targets: [
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .target(name: "CVectors", cSettings: kernelSettings),
-        .target(name: "FreshetCore", swiftSettings: settings),
-        .target(name: "FreshetSystem", dependencies: ["CCurl", "CCrypto"], swiftSettings: settings),
-        .target(name: "FreshetDocuments", dependencies: [core, system], swiftSettings: settings),
-        .target(name: "FreshetServer", dependencies: [core, logging, metrics, lifecycle] + hummingbird, swiftSettings: settings),
-        .target(name: "FreshetEngine", dependencies: [core, "FreshetDocuments", logging, metrics, lifecycle], swiftSettings: settings),
-        .target(
-            name: "FreshetAdapters", dependencies: [core, system, "CVectors", logging, metrics], swiftSettings: settings),
-        .target(
-            name: "FreshetStore",
-            dependencies: [core, system, .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: settings),
-        .target(
-            name: "FreshdeskSimulator", dependencies: [system, logging, lifecycle] + hummingbird, swiftSettings: settings),
-        .executableTarget(
-            name: "freshdesk-simulator",
-            dependencies: ["FreshdeskSimulator", logging, lifecycle, argumentParser,
-                .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: settings),
         .executableTarget(
             name: "freshet",
             dependencies: [
-                core, system, "FreshetDocuments", "FreshetServer", "FreshetEngine", "FreshetAdapters", "FreshetStore",
-                "FreshdeskSimulator", logging, metrics, lifecycle, argumentParser,
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                core, system, "FreshetServer", "FreshetEngine", "FreshetAdapters", "FreshetStore", "FreshdeskSimulator",
+                logging, metrics, coreMetrics, lifecycle, unixSignals, argumentParser,
                 .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Yams", package: "Yams"),
             ], swiftSettings: settings),
-        .target(name: "FreshetTestKit", dependencies: [core, system], path: "Tests/FreshetTestKit", swiftSettings: settings),
+        .target(
+            name: "FreshetServer", dependencies: [core, logging, metrics, coreMetrics, lifecycle] + hummingbird + tls,
+            swiftSettings: settings),
+        .target(
+            name: "FreshetEngine", dependencies: [core, "FreshetDocuments", logging, coreMetrics, lifecycle],
+            swiftSettings: settings),
+        .target(name: "FreshetDocuments", dependencies: [core, system], swiftSettings: settings),
+        .target(
+            name: "FreshetAdapters", dependencies: [core, system, "CVectors", logging, metrics, coreMetrics],
+            swiftSettings: settings),
+        .target(name: "FreshetStore", dependencies: [core, system, grdb], swiftSettings: settings),
+        .target(name: "FreshetCore", swiftSettings: settings),
+        .target(name: "FreshetSystem", dependencies: ["CCurl", "CCrypto"], swiftSettings: settings),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CVectors", cSettings: kernelSettings),
+
+        // A help desk to try all this against. It shares nothing with the connector but the wire.
+        .target(
+            name: "FreshdeskSimulator", dependencies: [system, logging, lifecycle] + hummingbird,
+            swiftSettings: settings),
+        .executableTarget(
+            name: "freshdesk-simulator",
+            dependencies: ["FreshdeskSimulator", logging, lifecycle, unixSignals, argumentParser],
+            swiftSettings: settings),
+        .target(
+            name: "FreshetTestKit", dependencies: [core, system], path: "Tests/FreshetTestKit",
+            swiftSettings: settings),
         .testTarget(name: "FreshetCoreTests", dependencies: [core, testKit], swiftSettings: settings),
-        .testTarget(name: "FreshetEngineTests", dependencies: [core, "FreshetEngine", "FreshetDocuments", "FreshetStore", "FreshetAdapters", testKit, logging, metrics], swiftSettings: settings),
+        .testTarget(name: "FreshetSystemTests", dependencies: [system, testKit], swiftSettings: settings),
+        .testTarget(
+            name: "FreshetDocumentsTests", dependencies: [core, system, "FreshetDocuments", testKit],
+            swiftSettings: settings),
+        .testTarget(
+            name: "FreshetStoreTests", dependencies: [core, system, "FreshetStore", testKit, grdb],
+            swiftSettings: settings),
+        .testTarget(
+            name: "FreshetAdaptersTests",
+            dependencies: [
+                core, system, "FreshetAdapters", "FreshetDocuments", "FreshetStore", "FreshdeskSimulator", testKit,
+                logging,
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "FreshetEngineTests",
+            dependencies: [
+                core, "FreshetEngine", "FreshetStore", "FreshetAdapters", testKit, logging, coreMetrics, lifecycle,
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "FreshetServerTests",
+            dependencies: [core, system, "FreshetServer", testKit, logging, metrics, coreMetrics, lifecycle],
+            swiftSettings: settings),
+        .testTarget(
+            name: "FreshdeskSimulatorTests", dependencies: [system, "FreshdeskSimulator", testKit],
+            swiftSettings: settings),
+        .testTarget(
+            name: "FreshetTests", dependencies: [core, system, testKit, "freshet", "freshdesk-simulator", grdb],
+            swiftSettings: settings),
     ]
 )

@@ -27,6 +27,7 @@ package final class Simulator: Service {
     private let configuration: SimulatorConfiguration
     private let desk: Desk
     private let senders: [WebhookSender]
+    private let client: HTTPClient
     private let logger: Logger
     private let running = Mutex<Running?>(nil)
     private let bound: (stream: AsyncStream<Address>, input: AsyncStream<Address>.Continuation)
@@ -45,20 +46,21 @@ package final class Simulator: Service {
         self.configuration = configuration
         let seed = configuration.seed
         let clock = configuration.clock
-        var senders: [WebhookSender] = []
-        if let target = configuration.signingApp {
-            senders.append(
-                try WebhookSender(
-                    name: "signing_app", url: target.url, format: .signed(secret: target.secret),
-                    identity: account.identity, clock: clock, seed: seed))
+        var clientConfiguration = HTTPClientConfiguration()
+        clientConfiguration.maxConnectionsPerHost = 2 * WebhookSender.lanes
+        let client = try HTTPClient(configuration: clientConfiguration)
+        self.client = client
+        func sender(_ name: String, _ target: WebhookSender.Target?) -> WebhookSender {
+            WebhookSender(
+                name: name, target: target, identity: account.identity, clock: clock, client: client, seed: seed)
         }
-        if let target = configuration.rule {
-            senders.append(
-                try WebhookSender(
-                    name: "rule", url: target.url, format: .rule(token: target.token), identity: account.identity,
-                    clock: clock, seed: seed))
-        }
-        self.senders = senders
+        senders = [
+            sender(
+                Desk.signingApp,
+                configuration.signingApp.map { WebhookSender.Target(url: $0.url, format: .signed(secret: $0.secret)) }),
+            sender(
+                "rule", configuration.rule.map { WebhookSender.Target(url: $0.url, format: .rule(token: $0.token)) }),
+        ]
         let state = DeskState(
             account: account, limiter: RateLimiter(plan: configuration.plan), faults: configuration.faults,
             linkRandom: SplitMix64(seed: seed ^ 0x6C69_6E6B), faultRandom: SplitMix64(seed: seed ^ 0x6661_756C),
@@ -96,7 +98,10 @@ package final class Simulator: Service {
     }
 
     package func run() async throws {
-        defer { bound.input.finish() }
+        defer {
+            bound.input.finish()
+            client.close()
+        }
         let application = Application(
             responder: DeskResponder(desk: desk),
             configuration: ApplicationConfiguration(
@@ -112,7 +117,8 @@ package final class Simulator: Service {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for sender in senders { group.addTask { try await sender.run() } }
                 group.addTask { try await application.run() }
-                try await group.waitForAll()
+                // Not `waitForAll`, which would wait for the senders although the listener has failed.
+                for try await _ in group {}
             }
         } catch let error as IOError {
             throw SimulatorError.addressUnavailable(
@@ -128,11 +134,18 @@ package final class Simulator: Service {
         try desk.change(body)
     }
 
+    /// Moves the account's time on; retries of webhooks come at once when they are due by then.
     package func advance(bySeconds seconds: Int64) {
         configuration.clock.advance(bySeconds: seconds)
         desk.change { _, _ in }
     }
 
+    /// Installs the signing app while running, or removes it: what happens from now on is posted there.
+    package func install(_ app: SimulatorConfiguration.SigningApp?) {
+        desk.install(app.map { WebhookSender.Target(url: $0.url, format: .signed(secret: $0.secret)) })
+    }
+
+    /// `signing_app` or `rule`.
     package func webhookCounts(_ sender: String = "signing_app") -> WebhookSender.Counts? {
         senders.first { $0.name == sender }?.counts
     }

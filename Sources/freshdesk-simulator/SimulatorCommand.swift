@@ -17,7 +17,7 @@ struct SimulatorCommand: AsyncParsableCommand {
 
             Calls authenticate as with Freshdesk: HTTP basic, the API key as user name, any password. Beyond Freshdesk's \
             own calls there is /_simulator/ with the same key: GET tickets, stats, clock, faults; POST clock \
-            {"advance_seconds": N}; PUT faults; POST tickets/N/archive, purge, spam, unspam, customer-reply.
+            {"advance_seconds": N}; PUT faults; PUT signing-app {"url", "secret"} and DELETE signing-app; POST tickets/N/archive, purge, spam, unspam, customer-reply.
 
             Examples:
               freshdesk-simulator --listen 127.0.0.1:8081 --api-key demo --demo

@@ -188,7 +188,9 @@ struct Assembly: Sendable {
             }
             return range
         }
-        configuration.operatorToken = try settings.operatorTokenFile.map { try SecretInput.read($0, name: "operator token") }
+        configuration.operatorToken = try settings.operatorTokenFile.map {
+            try SecretInput.read($0, name: "operator token")
+        }
         return Listener(
             configuration: configuration,
             ports: Listener.Ports(

@@ -32,6 +32,32 @@ struct GroupCommitTests {
         #expect(backlog?.urgent == 50)
     }
 
+    @Test func `a company purged meanwhile takes nobody's deliveries with it`() async throws {
+        let world = try await World()
+        let gone = try #require(CompanyID("gone"))
+        let commit = GroupCommit(
+            ledger: world.store.ledger, policy: MarkPolicy(), clock: world.clock,
+            metrics: RiverMetrics(factory: NOOPMetricsHandler.instance), committed: {})
+        let answers = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<40 {
+                group.addTask {
+                    var item = world.item(Int64(number + 1))
+                    if number % 4 == 0 { item.company = gone }
+                    let delivery = Delivery(
+                        item: item, id: "msg_\(number)", bodyDigest: digest(number), receivedAt: world.clock.now)
+                    do {
+                        return try await commit.commit(delivery) == .new && number % 4 != 0
+                    } catch {
+                        return number % 4 == 0 && error as? StoreError == .unknownCompany(gone)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers.allSatisfy { $0 })
+        #expect(try await world.store.ledger.backlog(of: world.company)[world.company]?.urgent == 30)
+    }
+
     private func digest(_ number: Int) -> Fingerprint {
         let hex = String(number, radix: 16)
         return Fingerprint(hex: String(repeating: "0", count: 64 - hex.count) + hex)!

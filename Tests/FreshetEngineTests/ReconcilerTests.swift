@@ -7,6 +7,7 @@ import Testing
 struct ReconcilerTests {
     private func world(tickets count: Int64) async throws -> World {
         let world = try await World()
+        defer { world.clock.advance(by: .seconds(5)) }
         for id in 1...count {
             world.clock.advance(by: .seconds(1))
             world.desk.put(.sample(world.item(id), "Ticket number \(id)", at: world.clock.now))
@@ -37,6 +38,22 @@ struct ReconcilerTests {
         let reconcile = try await world.reconcile()
         #expect(reconcile.marked == 1)
         #expect(try await world.find("toner Basel").first == 3)
+    }
+
+    @Test func `a second change within the second of the fetch is found by the next reconcile`() async throws {
+        let world = try await world(tickets: 3)
+        try await world.reconcile()
+        world.clock.advance(by: .seconds(60))
+        let item = world.item(2)
+        world.desk.edit(item) { $0.subject = "First words" }
+        try await world.store.ledger.mark(
+            [Mark(item, cause: .webhook, urgency: .backfill)], policy: MarkPolicy(), now: world.clock.now)
+        try await world.drain()
+        world.desk.edit(item) { $0.subject = "Second words" }  // The same second, and its webhook is lost.
+
+        world.clock.advance(by: .seconds(600))
+        try await world.reconcile()
+        #expect(try await world.store.documents.record(of: item)?.document?.subject == "Second words")
     }
 
     @Test func `the listing of the trash marks, and only the answer by id removes`() async throws {

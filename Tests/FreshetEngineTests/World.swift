@@ -86,6 +86,7 @@ final class World: Sendable {
     /// An incremental reconcile, then every run that it marked.
     @discardableResult
     func reconcile() async throws -> Reconcile {
+        clock.advance(by: .seconds(5))
         let id = Reconcile.newID(random)
         try await store.reconciles.request(
             Reconcile(id: id, company: company, mode: .incremental, since: nil, requestedAt: clock.now))

@@ -70,13 +70,7 @@ package enum RawSocket {
     package static func exchange(
         port: Int, _ actions: [Action], until end: End, within limit: Duration = .seconds(20)
     ) async throws -> Transcript {
-        try await withCheckedThrowingContinuation { continuation in
-            let thread = Thread {
-                continuation.resume(with: Result { try Client(port: port, limit: limit).run(actions, until: end) })
-            }
-            thread.stackSize = 512 * 1024
-            thread.start()
-        }
+        try await onThread { try Client(port: port, limit: limit).run(actions, until: end) }
     }
 
     package static func exchange(
@@ -85,14 +79,32 @@ package enum RawSocket {
         try await exchange(port: port, [.send(bytes)], until: end, within: limit)
     }
 
-    /// Opens `count` connections that say nothing, and hands them to `body` open.
+    /// Opens `count` connections one after the other and keeps them open while `body` runs. Where there is a `request`,
+    /// each has sent it and got its answer, so that the server knows of them all.
     package static func holding<Result: Sendable>(
-        _ count: Int, port: Int, _ body: () async throws -> Result
+        _ count: Int, port: Int, after request: [UInt8] = [], _ body: () async throws -> Result
     ) async throws -> Result {
         var clients: [Client] = []
         defer { for client in clients { client.close() } }
-        for _ in 0..<count { clients.append(try Client(port: port, limit: .seconds(20))) }
+        for _ in 0..<count {
+            let client = try await onThread {
+                let client = try Client(port: port, limit: .seconds(20))
+                if !request.isEmpty { client.ask(request) }
+                return client
+            }
+            clients.append(client)
+        }
         return try await body()
+    }
+
+    private static func onThread<Result: Sendable>(
+        _ work: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            let thread = Thread { continuation.resume(with: Swift.Result { try work() }) }
+            thread.stackSize = 512 * 1024
+            thread.start()
+        }
     }
 
     /// Sends `bytes` as far as the system takes them, reads nothing, and stays open while `body` runs.
@@ -105,7 +117,7 @@ package enum RawSocket {
         return try await body()
     }
 
-    private struct Client {
+    private struct Client: Sendable {
         let descriptor: Int32
         let deadline: ContinuousClock.Instant
 
@@ -181,6 +193,13 @@ package enum RawSocket {
                     return
                 }
             }
+        }
+
+        /// Sends a request and waits for its answer.
+        func ask(_ request: [UInt8]) {
+            var transcript = Transcript()
+            send(request, &transcript)
+            read(&transcript) { !$0.answers.isEmpty }
         }
 
         func sendWhatFits(_ bytes: [UInt8]) {

@@ -30,7 +30,7 @@ package final class ServiceProcess: Sendable {
         let process = Process()
         process.executableURL = try Self.path(of: name)
         process.arguments = arguments
-        var variables = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": NSTemporaryDirectory()]
+        var variables = ["PATH": Self.path, "HOME": NSTemporaryDirectory()]
         for key in ["LD_LIBRARY_PATH", "LLVM_PROFILE_FILE"] {
             variables[key] = ProcessInfo.processInfo.environment[key]
         }
@@ -108,8 +108,14 @@ package final class ServiceProcess: Sendable {
         do { _ = try await line(after: "\u{0}never printed\u{0}") } catch {}
     }
 
+    private static var path: String { ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin" }
+
     private static func path(of name: String) throws -> URL {
-        // The test bundle's folder, whatever runner loaded it.
+        // Other people's programs come from the PATH; ours from the test bundle's folder, whatever runner loaded it.
+        for folder in Self.path.split(separator: ":").map(String.init) where !name.hasPrefix("fresh") {
+            let candidate = URL(fileURLWithPath: folder).appendingPathComponent(name)
+            if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
+        }
         for argument in CommandLine.arguments + [Bundle.main.bundlePath] {
             let folder = URL(fileURLWithPath: argument).deletingLastPathComponent()
             let candidate = folder.appendingPathComponent(name)

@@ -80,6 +80,24 @@ extension Desk {
                     state.faults = faults
                     return try Self.show(faults)
                 },
+            Endpoint("signing-app")
+                .on("PUT") { [self] _, call, _ throws(Refusal) in
+                    var body = try BodyReader(call, known: ["url", "secret"])
+                    body.require("url", "secret")
+                    let url = body.text("url") ?? ""
+                    let secret = WebhookSecret(body.text("secret") ?? "")
+                    if !url.hasPrefix("http://"), !url.hasPrefix("https://") {
+                        body.complain("url", "It should be an http or https URL")
+                    }
+                    if secret == nil { body.complain("secret", "It should be whsec_ and base64") }
+                    try body.finish()
+                    if let secret { install(WebhookSender.Target(url: url, format: .signed(secret: secret))) }
+                    return .noContent
+                }
+                .on("DELETE") { [self] _, _, _ in
+                    install(nil)
+                    return .noContent
+                },
             Endpoint("stats").on("GET") { [webhooks] state, _, _ in Self.stats(state, webhooks) },
         ]
     }

@@ -62,6 +62,13 @@ final class Desk: Sendable {
         return result
     }
 
+    static let signingApp = "signing_app"
+
+    /// Tells the signing app where to post.
+    func install(_ target: WebhookSender.Target?) {
+        for sender in webhooks where sender.name == Self.signingApp { sender.aim(at: target) }
+    }
+
     private func withState<Result>(_ body: (inout DeskState) throws -> sending Result) rethrows -> (
         Result, [AccountEvent], Faults
     ) {

@@ -34,7 +34,8 @@ extension Account {
         let place = random.pick(language.places)
         let version = "\(random.below(4) + 2).\(random.below(10)).\(random.below(6))"
         func filled(_ text: String) -> String {
-            text.replacing("{place}", with: place).replacing("{version}", with: version)
+            guard text.utf8.contains(UInt8(ascii: "{")) else { return text }
+            return text.replacing("{place}", with: place).replacing("{version}", with: version)
         }
         let productIndex = random.below(products.count)
         let customer = random.pick(customers)

@@ -2,7 +2,7 @@ import FreshetSystem
 import ServiceLifecycle
 import Synchronization
 
-/// Sends what happens in the account to one URL, without making anybody wait.
+/// Sends what happens in the account to one URL, if it has been given one, without making anybody wait.
 ///
 /// Deliveries of one ticket begin in order but are not kept in it: a retry comes after what succeeded meanwhile. The
 /// queue is bounded; what does not fit, or is given up, is counted and gone, as with the real sender. Delays and retries
@@ -19,8 +19,20 @@ package final class WebhookSender: Service {
         package var attempts = 0
     }
 
+    package struct Target: Sendable {
+        package var url: String
+        package var format: WebhookFormat
+
+        package init(url: String, format: WebhookFormat) {
+            self.url = url
+            self.format = format
+        }
+    }
+
     private struct Delivery: Sendable {
         var id: String
+        /// Where it was going when it happened.
+        var target: Target
         var ticketID: Int64
         var body: [UInt8]
         var attempts = 0
@@ -28,17 +40,16 @@ package final class WebhookSender: Service {
     }
 
     private struct State: Sendable {
+        var target: Target?
         var counts = Counts()
         var delayed: [Delivery] = []
         var random: SplitMix64
     }
 
-    private static let lanes = 8
+    static let lanes = 8
     private static let queueLimit = 100_000
 
     package let name: String
-    private let url: String
-    private let format: WebhookFormat
     private let identity: Account.Identity
     private let clock: SimulatedClock
     private let client: HTTPClient
@@ -46,30 +57,31 @@ package final class WebhookSender: Service {
     private let ready: [(stream: AsyncStream<Delivery>, input: AsyncStream<Delivery>.Continuation)]
     private let wake = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
-    package init(
-        name: String, url: String, format: WebhookFormat, identity: Account.Identity, clock: SimulatedClock,
+    init(
+        name: String, target: Target?, identity: Account.Identity, clock: SimulatedClock, client: HTTPClient,
         seed: UInt64
-    ) throws {
+    ) {
         self.name = name
-        self.url = url
-        self.format = format
         self.identity = identity
         self.clock = clock
-        var configuration = HTTPClientConfiguration()
-        configuration.maxConnectionsPerHost = Self.lanes
-        client = try HTTPClient(configuration: configuration)
-        state = Mutex(State(random: SplitMix64(seed: seed ^ stableHash(name))))
+        self.client = client
+        state = Mutex(State(target: target, random: SplitMix64(seed: seed ^ stableHash(name))))
         ready = (0..<Self.lanes).map { _ in
             let (stream, input) = AsyncStream<Delivery>.makeStream()
             return (stream, input)
         }
     }
 
+    /// Sends from now on to `target`, or nowhere. What was accepted before still goes where it was going.
+    func aim(at target: Target?) { state.withLock { $0.target = target } }
+
     package var counts: Counts { state.withLock { $0.counts } }
 
     /// Queues an event; returns at once.
     func accept(_ event: AccountEvent, _ faults: Faults) {
-        guard let body = format.body(of: event, in: identity) else { return }
+        guard let target = state.withLock({ $0.target }), let body = target.format.body(of: event, in: identity) else {
+            return
+        }
         let now = clock.milliseconds
         let deliveries: [Delivery] = state.withLock { state in
             let isLost = faults.webhookDropRate > 0 && state.random.fraction() < faults.webhookDropRate
@@ -82,7 +94,7 @@ package final class WebhookSender: Service {
             let copies = (0..<(isDoubled ? 2 : 1)).map { _ in
                 let wait = faults.webhookDelayMilliseconds
                 let delay = wait > 0 ? Int64(state.random.below(Int(wait) + 1)) : 0
-                return Delivery(id: id, ticketID: event.ticketID, body: body, due: now + delay)
+                return Delivery(id: id, target: target, ticketID: event.ticketID, body: body, due: now + delay)
             }
             state.counts.pending += copies.count
             return copies
@@ -99,7 +111,6 @@ package final class WebhookSender: Service {
                 group.addTask { await self.releaseDelayed() }
             }
         }
-        client.close()
     }
 
     private func schedule(_ delivery: Delivery, now: Int64) {
@@ -115,8 +126,9 @@ package final class WebhookSender: Service {
         guard !Task.isCancelled else { return }
         var delivery = delivery
         delivery.attempts += 1
+        let format = delivery.target.format
         var request = HTTPRequest(
-            "POST", url, headers: format.headers(id: delivery.id, body: delivery.body, at: clock.wall),
+            "POST", delivery.target.url, headers: format.headers(id: delivery.id, body: delivery.body, at: clock.wall),
             body: delivery.body, deadline: .seconds(15))
         request.maxRedirects = format.redirects
         let status: Int?

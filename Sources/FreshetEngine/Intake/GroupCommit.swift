@@ -66,15 +66,27 @@ package final class GroupCommit: Sendable {
     }
 
     private func drain() async {
-        while let batch = nextBatch() {
-            do {
-                let answers = try await ledger.accept(batch.map(\.delivery), policy: policy, now: clock.now)
-                metrics.committed(deliveries: batch.count)
-                for (waiter, answer) in zip(batch, answers) { waiter.continuation.resume(returning: answer) }
-                if answers.contains(where: { $0 != .repeated }) { committed() }
-            } catch {
-                for waiter in batch { waiter.continuation.resume(throwing: error) }
+        while let batch = nextBatch() { await write(batch) }
+    }
+
+    private func write(_ batch: [Waiter]) async {
+        do {
+            let answers = try await ledger.accept(batch.map(\.delivery), policy: policy, now: clock.now)
+            metrics.committed(deliveries: batch.count)
+            for (waiter, answer) in zip(batch, answers) { waiter.continuation.resume(returning: answer) }
+            if answers.contains(where: { $0 != .repeated }) { committed() }
+        } catch StoreError.unknownCompany(let company) {
+            // Purged a moment ago: its deliveries must not take the others' with them.
+            let refused = batch.filter { $0.delivery.item.company == company }
+            for waiter in refused { waiter.continuation.resume(throwing: StoreError.unknownCompany(company)) }
+            let others = batch.filter { $0.delivery.item.company != company }
+            if refused.isEmpty {
+                for waiter in others { waiter.continuation.resume(throwing: StoreError.unknownCompany(company)) }
+            } else if !others.isEmpty {
+                await write(others)
             }
+        } catch {
+            for waiter in batch { waiter.continuation.resume(throwing: error) }
         }
     }
 

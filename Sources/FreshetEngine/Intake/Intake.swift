@@ -39,6 +39,8 @@ package struct Intake: WebhookIntake {
             case .malformed(let reason): return .malformed(reason: reason)
             case .unusable(let reason): return .unusable(reason: reason)
             }
+        } catch StoreError.unknownCompany {
+            return .unauthorized(reason: "wrong_signature")
         } catch is GroupCommit.Overflow {
             return .unavailable(reason: "queue_full", retryAfter: 5)
         } catch {

@@ -168,6 +168,10 @@ package struct Reconciler: Sendable {
 
     private func step(_ reconcile: inout Reconcile, _ page: ListingPage) {
         reconcile.apiCalls += page.calls
+        if let moment = page.omission {
+            reconcile.failed += 1
+            reconcile.reason = "the help desk does not list everything changed at \(moment)"
+        }
         reconcile.position = page.next
         guard page.next == nil else { return }
         switch reconcile.phase {

@@ -67,7 +67,7 @@ package struct Convergence: Sendable {
         let content = document.content(followsResolution: policy.followsResolution)
         let prints = Fingerprints(of: document, followsResolution: policy.followsResolution)
         let changes = document.changes(since: known?.document)
-        var report = RunReport(run: run, outcome: .unchanged, sourceUpdatedAt: document.metadata.updatedAt)
+        var report = RunReport(run: run, outcome: .unchanged, sourceUpdatedAt: settled(document.metadata.updatedAt))
 
         if let reason = policy.exclusion(of: content) {
             if known?.state == .excluded, known?.contentHash == prints.content { return report }
@@ -102,6 +102,12 @@ package struct Convergence: Sendable {
         report.changes = known?.document == nil ? [] : changes
         report.document = record(document, summary.value, prints, run)
         return report
+    }
+
+    /// The source's time of change, once nothing more can happen under it: help desks count whole seconds, so a change
+    /// right after the fetch may bear the same time. Until then it is left open, and the next reconcile looks again.
+    private func settled(_ updatedAt: Timestamp) -> Timestamp? {
+        clock.now - updatedAt >= .seconds(2) ? updatedAt : nil
     }
 
     /// What is on record, if it is in the index and was made by the models that we would ask today.

@@ -23,7 +23,7 @@ final class LoopThread {
         while true {
             for command in drain() {
                 switch command {
-                case .start(let transfer): lanes.enter(transfer)
+                case .start(let transfer): enter(transfer)
                 case .cancel(let transfer): cancel(transfer)
                 case .resume(let transfer): resume(transfer)
                 case .stop: return shutDown()
@@ -40,13 +40,21 @@ final class LoopThread {
         }
     }
 
+    /// A transfer whose cancellation was here first must not wait for its turn.
+    private func enter(_ transfer: Transfer) {
+        if transfer.isCancelled {
+            transfer.receiver.finish(.failure(.cancelled), nil)
+        } else {
+            lanes.enter(transfer)
+        }
+    }
+
     private func launchReady() {
         while let transfer = lanes.next() { launch(transfer) }
     }
 
     private func launch(_ transfer: Transfer) {
         do throws(HTTPFailure) {
-            if transfer.isCancelled { throw .cancelled }
             guard transfer.deadline > ContinuousClock.now else { throw .timedOut }
             guard let handle = spareHandles.popLast() ?? curl_easy_init().map(EasyHandle.init) else {
                 throw .unreachable(detail: "out of memory")

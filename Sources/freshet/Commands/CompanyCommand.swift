@@ -92,7 +92,9 @@ extension CompanyCommand {
         private func address() throws -> URL {
             do {
                 let address = try FreshdeskURL.validate(url, allowDevelopment: development)
-                if address.isDevelopment { output.console.note("note: \(address) is taken as a stand-in for development") }
+                if address.isDevelopment {
+                    output.console.note("note: \(address) is taken as a stand-in for development")
+                }
                 guard let url = URL(string: address.text) else { throw FreshdeskURLError.notAnAddress }
                 return url
             } catch let error as FreshdeskURLError {

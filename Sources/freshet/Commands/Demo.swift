@@ -12,15 +12,18 @@ struct Demo: AsyncParsableCommand {
             until Ctrl-C, and prints what to try.
             """)
 
-    @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "address")) var listen = "127.0.0.1:0"
+    @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "address")) var listen =
+        "127.0.0.1:0"
     @Flag(help: "End after the story instead of serving on.") var exit = false
 
     func run() async throws {
         do {
-            let folder = FileManager.default.temporaryDirectory.appendingPathComponent("freshet-demo-\(UUID().uuidString)")
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+                "freshet-demo-\(UUID().uuidString)")
             defer {
                 do { try FileManager.default.removeItem(at: folder) } catch {
-                    Console(asJSON: false).note("note: \(folder.path) could not be removed: \(error.localizedDescription)")
+                    Console(asJSON: false).note(
+                        "note: \(folder.path) could not be removed: \(error.localizedDescription)")
                 }
             }
             var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("FRESHET_") }

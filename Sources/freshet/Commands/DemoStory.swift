@@ -48,13 +48,16 @@ struct DemoStory: Sendable {
         try await search("our room screens say there is no connection to the hub")
         try await search("회의실 화면이 오프라인으로 나와요")
 
-        console.say("\n3. An agent replies to ticket \(Self.changed). The help desk's app signs a webhook, Freshet fetches and compares.")
+        console.say(
+            "\n3. An agent replies to ticket \(Self.changed). The help desk's app signs a webhook, Freshet fetches and compares."
+        )
         try await change(
             "POST", "\(desk)/api/v2/tickets/\(Self.changed)/reply",
             #"{"body": "<p>Please unplug the turquoise sync dongle for ten seconds, then pair it again.</p>"}"#)
         try await search("turquoise dongle pairing", limit: 1)
 
-        console.say("\n4. Somebody raises its priority: only a label, so the point is relabelled and no model is asked.")
+        console.say(
+            "\n4. Somebody raises its priority: only a label, so the point is relabelled and no model is asked.")
         try await change("PUT", "\(desk)/api/v2/tickets/\(Self.changed)", #"{"priority": 4}"#)
 
         console.say("\n5. The same signed webhook twice, and a reconcile on top: nothing changed, so nothing is paid.")
@@ -66,7 +69,9 @@ struct DemoStory: Sendable {
     // MARK: - Steps
 
     private func addCompany(_ desk: String) async throws {
-        guard let url = URL(string: desk) else { throw CommandFailure("the simulator gave no address", code: ExitCodes.software) }
+        guard let url = URL(string: desk) else {
+            throw CommandFailure("the simulator gave no address", code: ExitCodes.software)
+        }
         let now = house.clock.now
         try await house.companies.add(
             Company(id: company, platform: .freshdesk, url: url, scheme: .standard, createdAt: now),
@@ -97,12 +102,15 @@ struct DemoStory: Sendable {
         try await house.reconciles.request(
             Reconcile(id: id, company: company, mode: .incremental, since: nil, requestedAt: house.clock.now))
         while true {
-            guard let current = try await house.reconciles.reconcile(id, of: company) else { throw StoreError.unknownCompany(company) }
+            guard let current = try await house.reconciles.reconcile(id, of: company) else {
+                throw StoreError.unknownCompany(company)
+            }
             switch current.state {
             case .waiting, .running: try await house.clock.sleep(for: .milliseconds(50))
             case .complete: return current
             case .failed, .cancelled:
-                throw CommandFailure("the reconcile ended: \(current.reason ?? current.state.rawValue)", code: ExitCodes.software)
+                throw CommandFailure(
+                    "the reconcile ended: \(current.reason ?? current.state.rawValue)", code: ExitCodes.software)
             }
         }
     }
@@ -129,7 +137,8 @@ struct DemoStory: Sendable {
             throw CommandFailure("the simulated help desk answered \(response.status)", code: ExitCodes.software)
         }
         while true {
-            if let decision = try await house.ledger.decisions(about: item, limit: 1).first, decision.fence != before?.fence,
+            if let decision = try await house.ledger.decisions(about: item, limit: 1).first,
+                decision.fence != before?.fence,
                 try await waiting() == 0
             {
                 console.say(
@@ -147,7 +156,8 @@ struct DemoStory: Sendable {
         let reconcile = try await reconcile()
         while try await waiting() > 0 { try await house.clock.sleep(for: .milliseconds(50)) }
         console.say(
-            "   Webhook answered \(status[0]) and \(status[1]); the reconcile saw \(reconcile.seen), marked \(reconcile.marked).")
+            "   Webhook answered \(status[0]) and \(status[1]); the reconcile saw \(reconcile.seen), marked \(reconcile.marked)."
+        )
     }
 
     private func deliverTwice() async throws -> [Int] {

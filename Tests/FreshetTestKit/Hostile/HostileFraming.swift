@@ -139,14 +139,19 @@ extension HostileRequests {
                     .send(scene.signed(good, id: "F09q").chunked().head + (0..<200).flatMap { _ in chunk })
                 ]
             },
-            chunks("F10", "an extension", [202], closes: false, "\(size);name=value;other=\"q;x\"\r\n\(body)\r\n0\r\n\r\n"),
-            chunks("F10b", "a chunk size in capitals with zeros", [202], closes: false,
+            chunks(
+                "F10", "an extension", [202], closes: false, "\(size);name=value;other=\"q;x\"\r\n\(body)\r\n0\r\n\r\n"),
+            chunks(
+                "F10b", "a chunk size in capitals with zeros", [202], closes: false,
                 "0000\(size.uppercased())\r\n\(body)\r\n000\r\n\r\n"),
-            chunks("F11", "harmless trailers", [202], closes: false,
+            chunks(
+                "F11", "harmless trailers", [202], closes: false,
                 "\(size)\r\n\(body)\r\n0\r\nX-Checksum: 1\r\nX-Other: 2\r\n\r\n"),
-            chunks("F11b", "a length in the trailers", [202], closes: false,
+            chunks(
+                "F11b", "a length in the trailers", [202], closes: false,
                 "\(size)\r\n\(body)\r\n0\r\nContent-Length: 5\r\n\r\n"),
-            chunks("F11c", "a trailer with a space before its colon", [400], "\(size)\r\n\(body)\r\n0\r\nX : 1\r\n\r\n"),
+            chunks(
+                "F11c", "a trailer with a space before its colon", [400], "\(size)\r\n\(body)\r\n0\r\nX : 1\r\n\r\n"),
             chunks("F11d", "a NUL in a trailer", [400], "\(size)\r\n\(body)\r\n0\r\nX: \0\r\n\r\n"),
             .init(raw: "F11e", "a thousand trailers", [431, 400]) { scene in
                 let trailers = (0..<1000).map { "x\($0): 1\r\n" }.joined()
@@ -245,7 +250,12 @@ extension HostileRequests {
             HostileRequest(
                 id: "F21", what: "100 pipelined requests", judge: .listener,
                 actions: { scene in
-                    [.send((0..<100).flatMap { scene.signed(HostileScene.body(ticket: 1 + Int64($0)), id: "F21-\($0)").bytes })]
+                    [
+                        .send(
+                            (0..<100).flatMap {
+                                scene.signed(HostileScene.body(ticket: 1 + Int64($0)), id: "F21-\($0)").bytes
+                            })
+                    ]
                 }, answers: Array(repeating: [202], count: 100), closes: false, stored: 100...100),
             HostileRequest(
                 id: "F21b", what: "pipelined requests with refusals among them", judge: .listener,
@@ -306,7 +316,8 @@ extension HostileRequests {
                 actions: { scene in
                     [
                         .send(
-                            scene.signed(id: "F23d").chunked().head + Array("0;\n".utf8) + scene.signed(id: "F23d2").bytes)
+                            scene.signed(id: "F23d").chunked().head + Array("0;\n".utf8)
+                                + scene.signed(id: "F23d2").bytes)
                     ]
                 }, answers: [[400]], closes: true, stored: 0...0),
             HostileRequest(
@@ -399,7 +410,9 @@ extension HostileRequests {
             "application/json; charset=\"utf-8", "application/json; charset", "application/json; charset=",
             "*/*", "application/*", "\"application/json\"", "application/json; charset=utf8",
         ]
-        let codings = ["gzip", "br", "deflate", "zstd", "gzip, gzip", "x-gzip", "identity, gzip", "aws-chunked", "chunked"]
+        let codings = [
+            "gzip", "br", "deflate", "zstd", "gzip, gzip", "x-gzip", "identity, gzip", "aws-chunked", "chunked",
+        ]
         var rows: [HostileRequest] = good.enumerated().map { number, text in
             .init("G01-\(number)", "type \(text)", .listener, [202]) {
                 $0.signed(id: "G01-\(number)").setting("Content-Type", text)

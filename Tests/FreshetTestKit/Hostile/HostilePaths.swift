@@ -130,7 +130,9 @@ extension HostileRequests {
                 .init("E07", "HTTP/1.0 with chunks", .listener, [400], closes: true) {
                     $0.signed(id: "E07").version("HTTP/1.0").chunked()
                 },
-                .init(raw: "E09", "HTTP/0.9", [400, 505]) { [.send(Array("GET /webhooks/freshdesk/\($0.company)\r\n".utf8))] },
+                .init(raw: "E09", "HTTP/0.9", [400, 505]) {
+                    [.send(Array("GET /webhooks/freshdesk/\($0.company)\r\n".utf8))]
+                },
             ]
             + [
                 "HTTP/1.2", "HTTP/9.9", "HTTP/2.0", "HTTP/0.9", "HTTP/1.1x", "HTTP/1", "HTTP/1.", "HTTP/11", "http/1.1",

@@ -43,6 +43,12 @@ package struct HostileRequest: Sendable, CustomStringConvertible {
     package var isHeadOnly = false
 
     package var description: String { "\(id) \(what)" }
+
+    /// When the exchange is over.
+    package var end: RawSocket.End {
+        if answers.isEmpty, closes == nil { return .leave }
+        return closes == true || isHeadOnly ? .closed : .answers(answers.count)
+    }
 }
 
 /// The companies and secrets that the cases are addressed to.
@@ -215,7 +221,9 @@ package struct HostileDraft: Sendable {
 
     package func renaming(_ name: String, _ other: String) -> HostileDraft {
         with { draft in
-            for index in draft.fields.indices where draft.fields[index].name == name { draft.fields[index].name = other }
+            for index in draft.fields.indices where draft.fields[index].name == name {
+                draft.fields[index].name = other
+            }
         }
     }
 

@@ -124,7 +124,8 @@ package struct FreshdeskHelpDesk: HelpDesk {
         }
     }
 
-    private static func query(_ request: FreshdeskListing.Request, since: Timestamp) -> [(name: String, value: String)] {
+    private static func query(_ request: FreshdeskListing.Request, since: Timestamp) -> [(name: String, value: String)]
+    {
         // Without `updated_since` only what was created in the last thirty days is listed.
         [
             ("updated_since", since.iso8601), ("order_by", "updated_at"), ("order_type", "asc"),

@@ -28,17 +28,26 @@ struct FreshdeskLookups: Sendable {
             try await table("/api/v2/agents", of: AgentPayload.self, urgency) { agent in
                 (agent.id, Person(id: agent.id, name: agent.contact?.name, email: agent.contact?.email))
             }
-        } failed: { note($0, "agents") }
+        } failed: {
+            note($0, "agents")
+        }
         names.groups = await groups.values(knowing: set(ticket.ticket.groupID)) { () async throws(UpstreamError) in
             try await named("/api/v2/groups", urgency)
-        } failed: { note($0, "groups") }
-        names.products = await products.values(knowing: set(ticket.ticket.productID)) { () async throws(UpstreamError) in
+        } failed: {
+            note($0, "groups")
+        }
+        names.products = await products.values(knowing: set(ticket.ticket.productID)) {
+            () async throws(UpstreamError) in
             try await named("/api/v2/products", urgency)
-        } failed: { note($0, "products") }
+        } failed: {
+            note($0, "products")
+        }
 
         let labels = await fields.values(knowing: [Field.status.rawValue]) { () async throws(UpstreamError) in
             try await fieldLabels(urgency)
-        } failed: { note($0, "ticket_fields") }
+        } failed: {
+            note($0, "ticket_fields")
+        }
         // An administrator's own labels win over the standard ones.
         names.statuses.merge(labels[Field.status.rawValue] ?? [:]) { $1 }
         names.priorities.merge(labels[Field.priority.rawValue] ?? [:]) { $1 }

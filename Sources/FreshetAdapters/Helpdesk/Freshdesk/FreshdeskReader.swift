@@ -55,7 +55,7 @@ struct FreshdeskReader: Sendable {
             let known = last?.ticket.updatedAt
             last = whole
             // A page is of one moment. Over several, a deleted message moves others from one page to the one before.
-            if pages >= 2 {
+            if pages > 1 {
                 let updatedAt = try await detail(id, including: nil, urgency, &calls).updatedAt
                 if updatedAt == ticket.updatedAt { break }
             } else if known == ticket.updatedAt || !whole.hasMessageAfterUpdate {
@@ -100,7 +100,7 @@ struct FreshdeskReader: Sendable {
         return ticket
     }
 
-    /// All conversations, oldest first, and how many pages it took (none when the ticket brought them all).
+    /// All conversations, oldest first, and how many pages they filled (none when the ticket brought them all).
     private func conversations(
         of ticket: TicketPayload, path: String, _ urgency: Urgency, _ calls: inout Int
     ) async throws(UpstreamError) -> ([ConversationPayload], pages: Int) {
@@ -122,7 +122,7 @@ struct FreshdeskReader: Sendable {
             let before = found.count
             found = (found + rows).uniqueByID
             let isLast = !answer.hasNextPage && rows.count < Self.perPage
-            if isLast || (rows.isEmpty && !answer.hasNextPage) { return (found.oldestFirst, page) }
+            if isLast { return (found.oldestFirst, rows.isEmpty ? page - 1 : page) }
             // A page that brings nothing new and promises more would be asked for without end.
             guard found.count > before else { throw .malformed(path: "conversations") }
         }

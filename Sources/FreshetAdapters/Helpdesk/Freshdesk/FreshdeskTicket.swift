@@ -20,8 +20,10 @@ struct FreshdeskTicket: Sendable {
     func source(of item: Item, names: FreshdeskNames) -> SourceTicket {
         SourceTicket(
             item: item, subject: ticket.subject, descriptionHTML: ticket.descriptionHTML,
-            messages: conversations.map { message($0, names: names) }, attachments: ticket.attachments.map(\.attachment),
-            metadata: metadata(names: names), repeatsFirstMessage: ticket.source == Self.webChat, isArchived: isArchived)
+            messages: conversations.map { message($0, names: names) },
+            attachments: ticket.attachments.map(\.attachment),
+            metadata: metadata(names: names), repeatsFirstMessage: ticket.source == Self.webChat, isArchived: isArchived
+        )
     }
 
     private func message(_ conversation: ConversationPayload, names: FreshdeskNames) -> SourceMessage {
@@ -56,7 +58,8 @@ struct FreshdeskTicket: Sendable {
 
     private func metadata(names: FreshdeskNames) -> Metadata {
         Metadata(
-            stage: stage, status: label(ticket.status, names.statuses), priority: label(ticket.priority, names.priorities),
+            stage: stage, status: label(ticket.status, names.statuses),
+            priority: label(ticket.priority, names.priorities),
             type: ticket.type, source: label(ticket.source, names.sources), tags: ticket.tags,
             group: ticket.groupID.map { Label(id: $0, name: names.groups[$0]) },
             product: ticket.productID.map { Label(id: $0, name: names.products[$0]) },

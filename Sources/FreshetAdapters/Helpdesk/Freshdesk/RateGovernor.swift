@@ -53,6 +53,9 @@ package final class RateGovernor: Sendable {
     /// Calls that wait for their turn.
     package var waiting: Int { state.withLock { $0.urgent.count + $0.backfill.count } }
 
+    /// Calls that had their turn and have not ended.
+    package var inFlight: Int { state.withLock { $0.budget.callsInFlight } }
+
     package func setShare(_ share: Double) {
         let now = clock.now
         let called = state.withLock { state in

@@ -1,8 +1,8 @@
 /// Hangul syllables taken apart into their letters, so that "설치했다" and "설치한" share more than their first syllables.
 enum Jamo {
-    /// The letters of a syllable: initial and vowel as compatibility jamo, the final as half-width jamo, so that a
-    /// consonant that ends a syllable differs from one that begins the next. None of them composes with a neighbour,
-    /// so strings of them compare letter by letter. Anything that is not a syllable is appended as it is.
+    /// The letters of a syllable: initial and vowel as compatibility jamo, the final as a code of the half-width ones,
+    /// so that a consonant that ends a syllable differs from one that begins the next. None of them composes with a
+    /// neighbour, so strings of them compare letter by letter. Anything that is not a syllable is appended as it is.
     static func append(_ value: UInt32, to letters: inout [UInt32]) {
         guard (0xAC00...0xD7A3).contains(value) else {
             letters.append(value)

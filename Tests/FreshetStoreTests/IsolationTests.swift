@@ -1,0 +1,123 @@
+import Foundation
+import FreshetCore
+import FreshetStore
+import FreshetTestKit
+import Synchronization
+import Testing
+
+@Suite(.serialized) struct `Companies do not see one another` {
+    /// What each company sees of the script, in a file of its own.
+    func run(
+        _ companies: [CompanyID], statements: SQLText = .unchanged, expected: [CompanyID: [String]]? = nil
+    ) async throws -> [CompanyID: [String]] {
+        // Small bounds, so that evictions and purges take several steps.
+        let fixture = try await Fixture(
+            [], limits: StoreLimits(modelCacheEntries: 4, reconcilesKept: 1, rowsPerTransaction: 1),
+            statements: SQLText { sql in
+                // Durability is not what is tested here, and hundreds of files are written.
+                statements.rewritten(sql).replacing("synchronous = FULL", with: "synchronous = OFF")
+            })
+        return try await StoreScript(fixture: fixture).run(companies, expected: expected)
+    }
+
+    @Test func `with the same ids for everything, a company's answers and rows are those of a company alone`()
+        async throws
+    {
+        let together = try await run([acme, globex])
+        for company in [acme, globex] {
+            let alone = try #require(try await run([company])[company])
+            let beside = try #require(together[company])
+            #expect(alone.count == beside.count)
+            for (a, b) in zip(alone, beside) { #expect(a == b) }
+            #expect(!alone.contains { $0.contains("throws") && !$0.contains("nobody") }, "the script must run through")
+        }
+        #expect(!together[acme, default: []].contains { $0.contains("globex") })
+        #expect(!together[globex, default: []].contains { $0.contains("acme") })
+    }
+
+    /// What names no company is about the store itself, writes a row whole, or says which company is meant.
+    @Test func `no statement on company data goes without its filter`() async throws {
+        let recorder = Recorder()
+        _ = try await run(
+            [acme, globex],
+            statements: SQLText { sql in
+                recorder.record(sql)
+                return sql
+            })
+        let tables = [
+            "secrets", "tokens", "deliveries", "items", "turns", "decisions", "documents", "model_cache",
+            "model_cache_sizes", "point_scopes", "points", "reconciles", "cursors",
+        ]
+        var without: [String] = []
+        for sql in recorder.statements where !sql.contains("company_id = :company") && !sql.hasPrefix("CREATE TABLE") {
+            let words = Set(sql.split { !$0.isLetter && $0 != "_" }.map(String.init))
+            guard !words.isDisjoint(with: tables), !sql.hasPrefix("INSERT INTO") || words.contains("SELECT") else {
+                continue
+            }
+            without.append(sql)
+        }
+        // Whose turn it is, whose token it is, and counters over all.
+        let known = [
+            "SELECT c.company_id AS company_id\nFROM companies AS c LEFT JOIN turns",
+            "SELECT coalesce(max(turn), 0) FROM turns", "SELECT company_id, role, id FROM tokens\nWHERE hash = :hash",
+            "INSERT INTO point_scopes (company_id, sequence) VALUES (:company, (SELECT value FROM sequence_floor))",
+        ]
+        #expect(without.filter { sql in !known.contains { sql.hasPrefix($0) } } == [])
+        #expect(without.count >= known.count)
+    }
+
+    /// Takes the company's filter out of one statement after the other. Each time the script has to notice: then it is
+    /// that filter which keeps the companies apart, and the script sees through it.
+    @Test func `every company filter of every statement is needed, and its loss is noticed`() async throws {
+        let recorder = Recorder()
+        let intact = try await run(
+            [acme, globex],
+            statements: SQLText { sql in
+                recorder.record(sql)
+                return sql
+            })
+        let filter = "company_id = :company"
+        var mutants: [(sql: String, without: String)] = []
+        for sql in recorder.statements {
+            for range in sql.ranges(of: filter) {
+                // `:company` stays, so that the arguments fit.
+                let start = Self.startOfTerm(sql, range.lowerBound)
+                mutants.append(
+                    (sql, sql.replacingCharacters(in: start..<range.upperBound, with: ":company IS NOT NULL")))
+            }
+        }
+        #expect(mutants.count > 70, "\(mutants.count)")
+        #expect(try await run([acme, globex]) == intact, "nothing but a mutant may make a difference")
+        var survivors: [String] = []
+        for mutant in mutants {
+            let seen = try await seen(mutant, expected: intact)
+            if seen == intact { survivors.append(mutant.without) }
+        }
+        #expect(survivors.isEmpty, "\(survivors.joined(separator: "\n---\n"))")
+        print("measured: \(mutants.count) filters taken out, \(mutants.count - survivors.count) noticed")
+    }
+
+    private func seen(
+        _ mutant: (sql: String, without: String), expected: [CompanyID: [String]]
+    ) async throws -> [CompanyID: [String]] {
+        let uses = Atomic(0)
+        return try await run(
+            [acme, globex],
+            statements: SQLText { sql in
+                guard sql == mutant.sql else { return sql }
+                // Without its filter a loop over a company's rows may find no end; here it does.
+                return uses.wrappingAdd(1, ordering: .relaxed).newValue < 500 ? mutant.without : "SELECT endless"
+            }, expected: expected)
+    }
+
+    /// Takes the table's alias before the column with it.
+    private static func startOfTerm(_ sql: String, _ index: String.Index) -> String.Index {
+        var start = index
+        while start > sql.startIndex {
+            let before = sql.index(before: start)
+            guard sql[before] == "." || sql[before].isLetter else { break }
+            start = before
+        }
+        return start
+    }
+}

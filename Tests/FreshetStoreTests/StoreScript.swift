@@ -1,0 +1,465 @@
+import FreshetCore
+import FreshetStore
+import FreshetTestKit
+
+/// Every call of the store, made for each company in turn, and what each company gets to see of it.
+///
+/// Companies use the same ids for everything, so that only the company tells their rows apart; what they say and how
+/// often differs, so that one's rows are never taken for another's. The answers of a company, and its rows at several
+/// moments, must be the same whether or not the other company is there.
+struct StoreScript {
+    let fixture: Fixture
+    private let rows: CompanyRows
+
+    init(fixture: Fixture) throws {
+        self.fixture = fixture
+        rows = try CompanyRows(fixture.path)
+    }
+
+    private var store: SQLiteStore { fixture.store }
+    private var now: Timestamp { fixture.now }
+
+    static let ghost = CompanyID.known("ghost")
+
+    /// By company what it saw, step by step. Ends at the first step that differs from what is `expected`.
+    func run(
+        _ companies: [CompanyID], withPurge: Bool = true, expected: [CompanyID: [String]]? = nil
+    ) async throws -> [CompanyID: [String]] {
+        var seen: [CompanyID: [String]] = [:]
+        var isAsExpected = true
+        func each(_ name: String, _ step: (CompanyID, Int) async throws -> Any?) async {
+            for company in companies where isAsExpected {
+                let salt = company == acme ? 1 : 2
+                do {
+                    let answer = try await step(company, salt)
+                    seen[company, default: []].append("\(name): \(Self.text(answer))")
+                } catch {
+                    seen[company, default: []].append("\(name): throws \(error)")
+                }
+                if let expected = expected?[company], let last = seen[company] {
+                    isAsExpected = last.count <= expected.count && last.last == expected[last.count - 1]
+                }
+            }
+        }
+        func keepRows(_ name: String) async {
+            await each("rows \(name)") { company, _ in try rows.text(of: company) }
+        }
+        // What is left of somebody's purge that was cut short.
+        try rows.raw.execute("INSERT INTO purges (company_id) VALUES ('ghost')")
+
+        await companyCalls(each)
+        await keepRows("after the companies")
+        await intake(each)
+        await keepRows("after the intake")
+        await runs(each, keepRows)
+        await pruning(each)
+        await keepRows("after pruning")
+        await modelResults(each)
+        await points(each)
+        await reconciles(each)
+        await keepRows("after everything")
+        if withPurge { await purges(each) }
+        return seen
+    }
+
+    private typealias Each = (String, (CompanyID, Int) async throws -> Any?) async -> Void
+
+    private static func text(_ answer: Any?) -> String {
+        switch answer {
+        case let answer as [Item: KnownState]: "\(answer.sorted { $0.key.originalID < $1.key.originalID })"
+        case let answer as [Item: Hit]:
+            "\(answer.sorted { $0.key.originalID < $1.key.originalID }.map { "\($0.key) \($0.value.subject)" })"
+        case let answer as [String: Int]: "\(answer.sorted { $0.key < $1.key })"
+        case let answer as [DocumentRecord.State: Int]: "\(answer.sorted { $0.key.rawValue < $1.key.rawValue })"
+        case let answer as DocumentRecord:
+            "\(answer.item) \(answer.state) \(answer.document?.subject ?? "-") \(answer.generation) \(answer.recordedAt)"
+        case let answer as WebhookCredentials: "\(answer.scheme) \(answer.secrets.map { $0.text ?? "" })"
+        case let answer as Secret: answer.text ?? ""
+        case let answer?: "\(answer)"
+        case nil: "nothing"
+        }
+    }
+
+    // MARK: - Companies
+
+    private func companyCalls(_ each: Each) async {
+        let companies = store.companies
+        await each("add") { company, salt in
+            var new = Company.sample(company.text, at: now + .milliseconds(salt))
+            new.apiShare = 0.1 * Double(salt)
+            try await companies.add(
+                new, apiKey: Secret("key of \(company)"), webhookSecret: Secret("whsec_\(company)"))
+            return nil
+        }
+        await each("company") { company, _ in try await companies.company(company) }
+        await each("key") { company, _ in try await companies.apiKey(of: company) }
+        await each("new key") { company, salt in
+            if salt == 2 { try await companies.setAPIKey(Secret("second key of \(company)"), of: company, now: now) }
+            return nil
+        }
+        await each("key") { company, _ in try await companies.apiKey(of: company) }
+        await each("rotate") { company, salt in
+            try await companies.rotateWebhookSecret(
+                of: company, to: Secret("whsec_new_\(company)"), scheme: nil, overlapUntil: now + .seconds(60 * salt),
+                now: now)
+        }
+        await each("credentials") { company, _ in try await companies.webhookCredentials(of: company, now: now) }
+        await each("new scheme") { company, salt in
+            guard salt == 1 else { return nil }
+            return try await companies.rotateWebhookSecret(
+                of: company, to: Secret("hub of \(company)"), scheme: .hub, overlapUntil: now + .seconds(60), now: now)
+        }
+        await each("credentials") { company, _ in try await companies.webhookCredentials(of: company, now: now) }
+        await each("pause") { company, salt in try await companies.setPaused(salt == 1, company, now: now) }
+        await each("company") { company, _ in try await companies.company(company) }
+        await each("resume") { company, _ in try await companies.setPaused(false, company, now: now) }
+        await each("tokens") { company, salt in
+            for number in 1...salt + 1 {
+                try await companies.addToken(
+                    Secret("token \(number) of \(company)"), of: company, role: .agent, label: "\(company) \(number)",
+                    expiresAt: nil, now: now)
+            }
+            return nil
+        }
+        await each("revoke") { company, salt in
+            salt == 1 ? try await companies.revokeToken(1, of: company, now: now) : nil
+        }
+        await each("token list") { company, _ in try await companies.tokens(of: company) }
+        await each("bearer") { company, _ in try await companies.bearer(of: Secret("token 2 of \(company)"), now: now) }
+        await each("nobody's mark") { _, _ in
+            try await store.ledger.mark(
+                [Mark(.ticket(1, of: .known("nobody")), cause: .admin, urgency: .urgent)], policy: MarkPolicy(),
+                now: now)
+        }
+    }
+
+    // MARK: - Intake
+
+    private func intake(_ each: Each) async {
+        let ledger = store.ledger
+        let policy = MarkPolicy(quietPeriod: .zero)
+        // Either company has one delivery that is older than the other's of the same id.
+        await each("deliveries") { company, salt in
+            try await ledger.accept(
+                [
+                    .sample(.ticket(1, of: company), id: "d1", body: salt, at: now + .seconds(salt == 1 ? 0 : 100)),
+                    .sample(.ticket(2, of: company), id: "d2", body: salt, at: now + .seconds(salt == 1 ? 100 : 0)),
+                    .sample(.ticket(5, of: company), id: nil, body: 50, at: now),
+                    .sample(.ticket(6, of: company), id: "d3", body: salt, at: now + .seconds(100)),
+                ], policy: policy, now: now)
+        }
+        await each("repeats") { company, salt in
+            try await ledger.accept(
+                [
+                    .sample(.ticket(1, of: company), id: "d1", body: salt, at: now),
+                    .sample(.ticket(1, of: company), id: nil, body: 50, at: now),
+                ], policy: policy, now: now)
+        }
+        await each("conflicts") { company, salt in
+            guard salt == 1 else { return nil }
+            return try await ledger.accept(
+                [.sample(.ticket(2, of: company), id: "d2", body: 9, at: now)], policy: policy, now: now)
+        }
+        // The longest due of all, and only one of them has it.
+        await each("mark of one") { company, salt in
+            guard salt == 2 else { return nil }
+            return try await ledger.mark(
+                [Mark(.ticket(8, of: company), cause: .webhook, urgency: .urgent)], policy: policy,
+                now: now - .seconds(5))
+        }
+        await each("marks") { company, salt in
+            for number in 1...6 {
+                for _ in 0..<salt {
+                    try await ledger.mark(
+                        [Mark(.ticket(Int64(number), of: company), cause: .ingest, urgency: .backfill)], policy: policy,
+                        now: now)
+                }
+            }
+            return nil
+        }
+    }
+
+    // MARK: - Runs
+
+    private func runs(_ each: Each, _ keepRows: (String) async -> Void) async {
+        let ledger = store.ledger
+        let held = HeldRuns()
+        func claim(_ name: String, maxAttempts: Int = 8) async {
+            do {
+                held.replace(
+                    try await ledger.claim(
+                        limit: 100, owner: "worker", policy: ClaimPolicy(perCompany: 50, maxAttempts: maxAttempts),
+                        now: now))
+            } catch {
+                held.replace([])
+            }
+            await each("claimed \(name)") { company, _ in
+                held.runs(of: company).map {
+                    "\($0.item) \($0.claimed) \($0.fence) \($0.attempt) \($0.cause) \($0.markedAt)"
+                }
+            }
+        }
+        await claim("first")
+        await keepRows("in flight")
+        await each("entry") { company, _ in try await ledger.entry(.ticket(1, of: company)) }
+        await each("renew") { company, salt in
+            guard salt == 1 else { return nil }
+            return try await ledger.renew(
+                held.runs(of: company), owner: "worker", until: now + .seconds(120), now: now)
+        }
+        await each("mark in flight") { company, salt in
+            guard salt == 1 else { return nil }
+            try await fixture.mark(.ticket(5, of: company))
+            return nil
+        }
+        await each("repeat in flight") { company, _ in
+            try await ledger.accept(
+                [.sample(.ticket(5, of: company), id: nil, body: 50, at: now)], policy: MarkPolicy(), now: now)
+        }
+        await keepRows("still in flight")
+        for outcome in [Outcome.created, .failed, .parked] {
+            let number: Int64 = outcome == .created ? 1 : outcome == .failed ? 2 : 3
+            await each("finish \(outcome)") { company, salt in
+                guard let run = held.run(.ticket(number, of: company)) else { return "not held" }
+                try await ledger.finish(
+                    RunReport(
+                        run: run, outcome: outcome, reason: "because \(company)", changes: ["\(company)"],
+                        document: outcome == .created
+                            ? .sample(run.item, text: "\(company)", generation: Int64(salt), at: now) : nil,
+                        sourceUpdatedAt: now - .seconds(salt), retryAt: outcome == .failed ? now : nil), now: now)
+                return nil
+            }
+            await keepRows("after \(outcome)")
+        }
+        await each("release") { company, salt in
+            guard salt == 1, let run = held.run(.ticket(4, of: company)) else { return nil }
+            return try await ledger.release(run, now: now)
+        }
+        await each("retry") { company, salt in
+            salt == 1 ? try await ledger.retry(.ticket(3, of: company), now: now) : nil
+        }
+        await keepRows("after the retry")
+        await each("entries") { company, _ in
+            var entries: [LedgerEntry?] = []
+            for number in 1...6 { entries.append(try await ledger.entry(.ticket(Int64(number), of: company))) }
+            return entries
+        }
+        await each("backlog") { company, _ in try await ledger.backlog(of: company)[company] }
+        // What has failed once is parked instead of being claimed once more.
+        await claim("with attempts used up", maxAttempts: 1)
+        await keepRows("after parking")
+        // More decisions for one than for the other.
+        for round in 1...3 {
+            await each("round \(round)") { company, salt in
+                if round <= salt + 1 {
+                    try await ledger.mark(
+                        [Mark(.ticket(9, of: company), cause: .ingest, urgency: .backfill)], policy: MarkPolicy(),
+                        now: now)
+                }
+                return nil
+            }
+            await claim("round \(round)")
+            await each("finish round \(round)") { company, _ in
+                guard let run = held.run(.ticket(9, of: company)) else { return "not held" }
+                return try await ledger.finish(
+                    RunReport(
+                        run: run, outcome: round == 1 ? .created : .unchanged, reason: "\(company) \(round)",
+                        document: round == 1 ? .sample(run.item, text: "\(company)", at: now) : nil), now: now)
+            }
+        }
+        await each("decisions") { company, _ in try await ledger.decisions(about: .ticket(9, of: company), limit: 9) }
+        await each("record") { company, _ in try await store.documents.record(of: .ticket(1, of: company)) }
+        await each("known") { company, _ in
+            try await store.documents.known(among: (1...9).map { .ticket($0, of: company) })
+        }
+        await each("counts") { company, _ in try await store.documents.counts(of: company) }
+        await each("backlogs") { company, _ in try await ledger.backlog(of: nil)[company] }
+    }
+
+    private func pruning(_ each: Each) async {
+        do {
+            _ = try await store.ledger.prune(
+                deliveriesBefore: now + .seconds(50), decisionsBefore: .epoch, decisionsPerItem: 2)
+        } catch {
+            await each("prune") { _, _ in "throws \(error)" }
+        }
+    }
+
+    // MARK: - Model results
+
+    private func modelResults(_ each: Each) async {
+        let cache = store.modelCache
+        func key(_ company: CompanyID, _ number: Int) -> ModelCacheKey {
+            ModelCacheKey(company: company, model: "m", fingerprint: .sample(number))
+        }
+        await each("store results") { company, salt in
+            try await cache.store(Summary.sample("of \(company)"), for: key(company, 1), now: now)
+            try await cache.store(Summary.sample("again of \(company)"), for: key(company, 1), now: now)
+            try await cache.store(
+                Embedding(vector: [Float(salt)], features: [UInt16(salt)]), for: key(company, 1), now: now)
+            return nil
+        }
+        await each("results") { company, _ in
+            "\(String(describing: try await cache.summary(key(company, 1))))"
+                + "\(String(describing: try await cache.embedding(key(company, 1))))"
+        }
+        fixture.clock.advance(by: .seconds(90_000))
+        await each("use") { company, salt in salt == 1 ? try await cache.summary(key(company, 1)) : nil }
+        await each("rows after use") { company, _ in try rows.text(of: company) }
+        for number in 2...5 {
+            await each("more results \(number)") { company, _ in
+                try await cache.store(Summary.sample("\(number) of \(company)"), for: key(company, number), now: now)
+            }
+            await each("rows \(number)") { company, _ in try rows.text(of: company) }
+        }
+    }
+
+    // MARK: - Points
+
+    private func points(_ each: Each) async {
+        let points = store.points
+        await each("upsert") { company, salt in
+            for number in 1...2 + 2 * salt {
+                try await points.upsert(
+                    .sample(
+                        .ticket(Int64(number), of: company), text: "of \(company)", generation: Int64(20 - 5 * salt),
+                        at: now),
+                    terms: .words("shared w\(number)", "\(company)"))
+            }
+            return nil
+        }
+        await each("relabel") { company, salt in
+            guard salt == 1 else { return nil }
+            return try await points.relabel(
+                .ticket(1, of: company), metadata: .sample(tags: ["\(company)"], at: now), facetsHash: .sample(3),
+                generation: 16, at: now)
+        }
+        await each("upsert again") { company, salt in
+            try await points.upsert(
+                .sample(.ticket(2, of: company), text: "new of \(company)", generation: Int64(20 - 5 * salt), at: now),
+                terms: .words("shared again"))
+        }
+        await each("remove") { company, salt in
+            guard salt == 1 else { return nil }
+            return try await points.remove(.ticket(3, of: company), generation: 17, at: now)
+        }
+        await each("match") { company, _ in
+            try await points.match(["shared", "w1", "again"], in: company, kinds: [.ticket], limit: 9).map { "\($0)" }
+        }
+        await each("frequencies") { company, _ in
+            try await points.frequencies(of: ["shared", "w1", "w3", "acme", "globex"], in: company)
+        }
+        await each("hits") { company, _ in
+            try await points.hits(
+                (1...4).flatMap { [Item.ticket($0, of: acme), .ticket($0, of: globex)] }, in: company,
+                filters: SearchFilters())
+        }
+        await each("changes") { company, _ in try await points.changes(of: company, after: 1, limit: 9) }
+        await each("sequence") { company, _ in try await points.sequence(of: company) }
+        await each("count") { company, _ in try await points.count(of: company) }
+    }
+
+    // MARK: - Reconciles
+
+    private func reconciles(_ each: Each) async {
+        let reconciles = store.reconciles
+        let lease = Duration.seconds(60)
+        func request(_ id: String, _ company: CompanyID, _ salt: Int) -> Reconcile {
+            // One after the other, by the digit in their ids.
+            let delay = 10 * Int64(id.utf8.last ?? 0) + Int64(salt)
+            return Reconcile(
+                id: id, company: company, mode: .sweep, since: nil, seen: salt, reason: "\(company)",
+                requestedAt: now + .milliseconds(delay))
+        }
+        await each("request") { company, salt in
+            for id in ["r1", "r2", "r3"] { try await reconciles.request(request(id, company, salt)) }
+            return nil
+        }
+        await each("claim") { company, _ in
+            try await reconciles.claim("r1", of: company, owner: "worker", lease: lease, now: now)
+        }
+        await each("advance") { company, salt in
+            guard salt == 1 else { return nil }
+            var reconcile = request("r1", company, salt)
+            reconcile.position = ListingPosition(text: "page of \(company)")
+            return try await reconciles.advance(
+                reconcile, marking: [], policy: MarkPolicy(), owner: "worker", leaseUntil: now + lease, now: now)
+        }
+        await each("after advance") { company, _ in try await reconciles.reconcile("r1", of: company) }
+        for (id, state) in [("r1", Reconcile.State.complete), ("r2", .cancelled)] {
+            await each("claim \(id)") { company, _ in
+                try await reconciles.claim(id, of: company, owner: "worker", lease: lease, now: now)
+            }
+            for turn in 1...2 {
+                await each("finish \(id), turn \(turn)") { company, salt in
+                    guard salt == turn else { return nil }
+                    var reconcile = request(id, company, salt)
+                    reconcile.state = state
+                    reconcile.nextCursor = now + .seconds(salt)
+                    return try await reconciles.finish(
+                        reconcile, owner: state == .cancelled ? "admin" : "worker", now: now)
+                }
+                await each("after turn \(turn)") { company, _ in try await reconciles.reconcile(id, of: company) }
+            }
+        }
+        await each("list") { company, _ in try await reconciles.list(of: company, limit: 9) }
+        // Of one, three have ended, of the other two: the next request lets all go but the newest.
+        await each("finish r3") { company, salt in
+            guard salt == 1 else { return nil }
+            var reconcile = request("r3", company, salt)
+            reconcile.state = .failed
+            return try await reconciles.finish(reconcile, owner: "admin", now: now)
+        }
+        for turn in 1...2 {
+            await each("request r4, turn \(turn)") { company, salt in
+                guard salt == turn else { return nil }
+                return try await reconciles.request(request("r4", company, salt))
+            }
+            await each("list after turn \(turn)") { company, _ in
+                try await reconciles.list(of: company, limit: 9).map(\.id)
+            }
+        }
+        await each("cursor") { company, _ in try await reconciles.cursor(of: company) }
+    }
+
+    // MARK: - Purges
+
+    /// The later company goes first, so that a purge finds the other's rows before its own.
+    private func purges(_ each: Each) async {
+        for leaving in [2, 1] {
+            await each("purge points \(leaving)") { company, salt in
+                guard salt == leaving else { return nil }
+                let before = try await store.points.sequence(of: company)
+                let gone = try await store.points.purge(company)
+                try await store.points.upsert(.sample(.ticket(1, of: company), at: now), terms: .words("shared"))
+                return "\(gone) went; sequence rose: \(try await store.points.sequence(of: company) > before)"
+            }
+            await each("left \(leaving)") { company, _ in
+                let matches = try await store.points.match(["shared"], in: company, kinds: [.ticket], limit: 9)
+                return "\(try await store.points.count(of: company)) \(matches)"
+            }
+        }
+        for leaving in [2, 1] {
+            await each("purge \(leaving)") { company, salt in
+                salt == leaving ? try await store.companies.purge(company) : nil
+            }
+            await each("rows after purge \(leaving)") { company, _ in
+                try rows.text(of: company, withPointCounters: false)
+            }
+            await each("left after purge \(leaving)") { company, _ in
+                try await store.points.match(["shared"], in: company, kinds: [.ticket], limit: 9).map { "\($0)" }
+            }
+        }
+        await each("ghost") { _, _ in try rows.raw.texts("SELECT company_id FROM purges") }
+    }
+}
+
+/// The runs that the script's one worker holds.
+private final class HeldRuns {
+    private var all: [Run] = []
+    func replace(_ runs: [Run]) { all = runs }
+    func run(_ item: Item) -> Run? { all.first { $0.item == item } }
+    func runs(of company: CompanyID) -> [Run] {
+        all.filter { $0.item.company == company }.sorted { $0.item.originalID < $1.item.originalID }
+    }
+}
