@@ -35,11 +35,22 @@ package final class ServiceProcess: Sendable {
             variables[key] = ProcessInfo.processInfo.environment[key]
         }
         process.environment = variables.merging(environment) { $1 }
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
         process.standardInput = FileHandle.nullDevice
         handles = Handles(process: process)
+        // No other child may be born between the making of the pipe and its marking: it would hold the pipe open, and
+        // the end of this process' output would never be seen.
+        try Self.spawning.withLock { _ in try start(process) }
+    }
+
+    private static let spawning = Mutex(())
+
+    private func start(_ process: Process) throws {
+        let pipe = Pipe()
+        for handle in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
+            _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        }
+        process.standardOutput = pipe
+        process.standardError = pipe
         pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
             let data = handle.availableData
             self?.received(data)

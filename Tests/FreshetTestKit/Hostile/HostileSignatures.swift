@@ -325,7 +325,7 @@ extension HostileRequests {
                         .send(scene.signed(id: "C03").bytes), .awaitAnswers(1),
                         .send(scene.signed(HostileScene.body(ticket: 4712), id: "C03").bytes),
                     ]
-                }, answers: [[202], [202]], closes: false, stored: 2...2),
+                }, answers: [[202], [202]], closes: false, stored: 1...2),
             HostileRequest(
                 id: "C05", what: "the same body with other ids", judge: .reader,
                 actions: { scene in
