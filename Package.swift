@@ -96,6 +96,12 @@ let package = Package(
             name: "freshdesk-simulator",
             dependencies: ["FreshdeskSimulator", logging, lifecycle, unixSignals, argumentParser],
             swiftSettings: settings),
+        .executableTarget(
+            name: "freshet-bench",
+            dependencies: [
+                core, system, "FreshetServer", "FreshetEngine", "FreshetDocuments", "FreshetAdapters", "FreshetStore",
+                "FreshdeskSimulator", logging, metrics, coreMetrics, lifecycle, argumentParser, grdb,
+            ] + hummingbird, swiftSettings: settings),
         .target(
             name: "FreshetTestKit", dependencies: [core, system], path: "Tests/FreshetTestKit",
             swiftSettings: settings),

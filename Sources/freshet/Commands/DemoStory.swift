@@ -156,7 +156,8 @@ struct DemoStory: Sendable {
         let reconcile = try await reconcile()
         while try await waiting() > 0 { try await house.clock.sleep(for: .milliseconds(50)) }
         console.say(
-            "   Webhook answered \(status[0]) and \(status[1]); the reconcile saw \(reconcile.seen), marked \(reconcile.marked)."
+            "   Webhook answered \(status[0]) and \(status[1]); the reconcile saw \(reconcile.seen), marked \(reconcile.marked)"
+                + " (what changed within the second of its fetch is looked at once more)."
         )
     }
 
@@ -177,8 +178,8 @@ struct DemoStory: Sendable {
     private func sum() async throws {
         let counts = try await house.documents.counts(of: company)
         console.say(
-            "\nIn the end \(counts[.indexed] ?? 0) tickets are indexed, \(counts[.removed] ?? 0) known to be gone, "
-                + "and every summary was made once. `/metrics` counts what was paid and saved.")
+            "\nIn the end \(counts[.indexed] ?? 0) tickets are indexed, "
+                + "and no summary was made twice. `/metrics` counts what was paid and saved.")
     }
 
     private func invite(_ desk: String) {

@@ -39,6 +39,19 @@ import Testing
         #expect(try await world.found("Backup stops\n" + text) { $0.excluding = world.item(1, in: .globex) }.first == 1)
     }
 
+    @Test func `a few rare words deep in one ticket bring that ticket first`() async throws {
+        let world = try await IndexWorld()
+        let thread = (1...40).map { "Step \($0): the calendar shows the room twice, as it did in week \($0)." }
+        try await world.put(
+            1, "Rooms get booked twice", (thread + ["Please unplug the turquoise sync dongle."]).joined(separator: "\n")
+        )
+        for id in 2..<60 {
+            try await world.put(
+                Int64(id), "Pairing question \(id)", "The panel asks for pairing dongles, torque \(id).")
+        }
+        #expect(try await world.found("turquoise dongle pairing").first == 1)
+    }
+
     @Test(arguments: ["", " \n\t ", "?!… ---", "👍🏽👍🏽", "\u{202E}\u{200B}", "NEAR(* OR \") AND"])
     func `a question without words finds nothing and breaks nothing`(text: String) async throws {
         let world = try await IndexWorld()

@@ -62,7 +62,8 @@ package struct BuiltinIndex: SearchIndex {
             let search = Search(
                 query: query, company: company, block: block,
                 terms: FullText.best(of: question.terms, frequencies: frequencies, points: block.count),
-                similarities: try await similarities(of: vector, in: block))
+                similarities: try await similarities(of: vector, in: block),
+                textWeight: question.isShort ? Fusion.fewWordsTextWeight : Fusion.textWeight)
             return try await search.hits(from: points)
         }
     }

@@ -4,20 +4,25 @@
 /// ticket is the question) does not move; then the weighted sum decides. A thing that only one side found has nothing
 /// from the other.
 struct Fusion {
+    /// Whole tickets: vectors lead.
     static let textWeight = 0.4
+    /// A few words: who types them means them, and their few letter groups make a noisy vector.
+    static let fewWordsTextWeight = 0.75
 
+    private let textWeight: Double
     private let vectorScale: Double
     private let textScale: Double
 
     /// Both best first, scores positive.
-    init(vectors: some Collection<Double>, texts: some Collection<Double>) {
+    init(vectors: some Collection<Double>, texts: some Collection<Double>, textWeight: Double = Fusion.textWeight) {
+        self.textWeight = textWeight
         vectorScale = Self.scale(vectors)
         textScale = Self.scale(texts)
     }
 
     /// 0..<1; grows with both scores.
     func score(vector: Double, text: Double) -> Double {
-        let sum = (1 - Self.textWeight) * max(0, vector) * vectorScale + Self.textWeight * max(0, text) * textScale
+        let sum = (1 - textWeight) * max(0, vector) * vectorScale + textWeight * max(0, text) * textScale
         return sum / (1 + sum)
     }
 

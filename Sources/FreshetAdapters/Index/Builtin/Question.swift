@@ -13,6 +13,10 @@ struct Question {
     /// Longer questions are read up to here, in scalars.
     static let lengthLimit = 32_768
 
+    /// A few words rather than a ticket.
+    var isShort: Bool { terms.count <= Self.fewTerms }
+    private static let fewTerms = 8
+
     /// There is no word in it.
     var isEmpty: Bool { terms.isEmpty && !hasWords }
     private let hasWords: Bool

@@ -12,6 +12,8 @@ struct Search {
     let terms: [String]
     /// By row of the block.
     let similarities: [Float]
+    /// Share of full text in the score.
+    let textWeight: Double
 
     private static let firstDepth = 100
 
@@ -27,7 +29,10 @@ struct Search {
             let matches = try await texts(depth, from: points)
             // Fixed by the first round, so that scores of later rounds compare with it.
             let scale =
-                fusion ?? Fusion(vectors: near.lazy.map { Double(similarities[$0]) }, texts: matches.lazy.map(\.score))
+                fusion
+                ?? Fusion(
+                    vectors: near.lazy.map { Double(similarities[$0]) }, texts: matches.lazy.map(\.score),
+                    textWeight: textWeight)
             fusion = scale
             let candidates = fuse(near, matches, by: scale).filter { $0.key != excluded && !seen.contains($0.key) }
             seen.formUnion(candidates.map(\.key))
