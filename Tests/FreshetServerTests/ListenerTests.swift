@@ -287,16 +287,16 @@ import Testing
         }
     }
 
-    @Test func `asks for the operator's token before it shows metrics, where one is set`() async throws {
-        try await Stand.with {
-            $0.operatorToken = Secret("op-token")
-        } _: { stand in
+    @Test func `asks for the operator's token on operator routes, and for none on probes`() async throws {
+        let route = Route(.get, "/admin/anything", access: .operatorOnly) { _, _ in Response(status: .ok) }
+        try await Stand.with({ $0.operatorToken = Secret("op-token") }, operatorRoutes: [route]) { stand in
             for (fields, status) in [
                 ("", 401), ("Authorization: Bearer op-tokeX\n", 401), ("Authorization: Bearer op-toke\n", 401),
                 ("Authorization: bearer op-token\n", 200),
             ] {
-                let answer = try await stand.get("/metrics", fields: fields)
+                let answer = try await stand.get("/admin/anything", fields: fields)
                 #expect(answer.status == status)
+                #expect(try await stand.get("/metrics", fields: fields).status == 200)
             }
             let alive = try await stand.get("/health")
             #expect(alive.status == 200)

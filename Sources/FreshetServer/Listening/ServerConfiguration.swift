@@ -54,7 +54,7 @@ package struct ServerConfiguration: Sendable {
     package var maximumConnectionsPerAddress: Int?
     /// From these, and only these, `X-Forwarded-For` is believed.
     package var trustedProxies: [NetworkRange] = []
-    /// What `/metrics` and operator routes ask for as bearer token. `nil`: `/metrics` is open, operator routes closed.
+    /// What operator routes ask for as bearer token. `nil`: they are closed.
     package var operatorToken: Secret?
 
     package init(

@@ -38,9 +38,6 @@ struct Doorkeeper: Sendable {
     private func admit(_ request: Request, by access: Route.Access) async throws -> Bearer? {
         switch access {
         case .open: return nil
-        case .operatorIfSet:
-            if operatorToken != nil { try admitOperator(request) }
-            return nil
         case .operatorOnly:
             try admitOperator(request)
             return nil

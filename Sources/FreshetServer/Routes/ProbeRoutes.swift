@@ -4,6 +4,8 @@ import Hummingbird
 import NIOCore
 
 /// `GET /health` (alive), `GET /health/ready` (able to work, and where not), `GET /metrics`.
+///
+/// Open to whoever reaches the address: probes and scrapers carry no credentials. `operatorListen` keeps them private.
 package enum ProbeRoutes {
     package static func all(readiness: any ReadinessCheck, metrics: PrometheusMetrics) -> [Route] {
         [
@@ -14,7 +16,7 @@ package enum ProbeRoutes {
                 let answer = await readiness.readiness()
                 return json(answer.isReady ? 200 : 503, body(answer))
             },
-            Route(.get, "/metrics", access: .operatorIfSet) { _, _ in
+            Route(.get, "/metrics", access: .open) { _, _ in
                 Response(
                     status: .ok, headers: [.contentType: PrometheusText.contentType],
                     body: ResponseBody(byteBuffer: ByteBuffer(bytes: metrics.exposition())))

@@ -17,8 +17,6 @@ package struct Route: Sendable {
         case open
         /// A company's token with one of these roles.
         case bearer(Set<Role>)
-        /// The operator's token of the configuration, where one is set.
-        case operatorIfSet
         /// The operator's token; closed when none is configured.
         case operatorOnly
     }
