@@ -146,12 +146,11 @@ struct FreshdeskRateGovernorTests {
         #expect(desk.governor.answers == 51)
     }
 
-    @Test func `without limits a turn costs next to nothing`() async throws {
+    @Test func `without limits no turn waits for the clock`() async throws {
         let desk = Desk(total: nil)
         try await desk.learn()
-        let began = ContinuousClock.now
+        // Nobody turns the clock here: a turn that slept would sleep for ever.
         for _ in 0..<20_000 { try await desk.call(Cost(credits: 4), .backfill) }
-        #expect(ContinuousClock.now - began < .seconds(5))
         #expect(desk.governor.answers == 20_001)
     }
 }
