@@ -3,6 +3,7 @@ import FreshetCore
 import FreshetEngine
 import FreshetStore
 import FreshetTestKit
+import Logging
 import Synchronization
 import Testing
 
@@ -61,6 +62,50 @@ struct GroupCommitTests {
     private func digest(_ number: Int) -> Fingerprint {
         let hex = String(number, radix: 16)
         return Fingerprint(hex: String(repeating: "0", count: 64 - hex.count) + hex)!
+    }
+}
+
+struct IntakeTests {
+    /// Accepts whoever has credentials at all: who is known is what is tested here.
+    private struct AnyoneKnown: WebhookReader {
+        func read(_ request: WebhookRequest, with credentials: WebhookCredentials?) throws(Rejection) -> Delivery {
+            guard credentials != nil, let digest = Fingerprint(hex: String(repeating: "0", count: 64)) else {
+                throw .unauthorized(reason: "wrong_signature")
+            }
+            let item = Item(company: request.company, platform: request.platform, kind: .ticket, originalID: 1)
+            return Delivery(item: item, id: "msg", bodyDigest: digest, receivedAt: request.receivedAt)
+        }
+    }
+
+    @Test func `the very first webhooks, all at once, are all accepted`() async throws {
+        let world = try await World()
+        for _ in 0..<20 {
+            let intake = Intake(
+                book: CredentialBook(companies: world.store.companies, clock: world.clock),
+                readers: [.freshdesk: AnyoneKnown()], limiter: IntakeLimiter(perSecond: 0, burst: 1),
+                commit: GroupCommit(
+                    ledger: world.store.ledger, policy: MarkPolicy(), clock: world.clock,
+                    metrics: RiverMetrics(factory: NOOPMetricsHandler.instance), committed: {}),
+                backlog: BacklogGauge(limit: 10), clock: world.clock,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let answers = await withTaskGroup(of: IntakeAnswer.self) { group in
+                for number in 0..<64 {
+                    group.addTask {
+                        // Staggered, so that some come while the book is read for the first time.
+                        for _ in 0..<number * 20 { await Task.yield() }
+                        return await intake.receive(
+                            WebhookRequest(
+                                company: world.company, platform: .freshdesk, headers: [], body: [],
+                                receivedAt: world.clock.now))
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(
+                answers.allSatisfy {
+                    if case .accepted = $0 { true } else { false }
+                })
+        }
     }
 }
 

@@ -55,8 +55,10 @@ package struct Intake: WebhookIntake {
         do {
             return try reader.read(request, with: credentials)
         } catch .unauthorized(let reason) {
-            guard try await book.refresh() else { throw Rejection.unauthorized(reason: reason) }
+            // Compared rather than asked whether this refresh changed something: another request's may have, meanwhile.
+            _ = try await book.refresh()
             let newest = try await book.credentials(of: request.company, on: request.platform)
+            guard newest != credentials else { throw Rejection.unauthorized(reason: reason) }
             return try reader.read(request, with: newest)
         }
     }
