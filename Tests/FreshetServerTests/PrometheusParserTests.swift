@@ -5,7 +5,7 @@ import FreshetTestKit
 import Testing
 
 /// Prometheus' own parser reads what we write. Runs where `pip install prometheus_client` was done.
-@Suite(.enabled("prometheus_client is importable") { await Python.run("import prometheus_client") == 0 })
+@Suite(.enabled("prometheus_client is importable") { try await python("import prometheus_client") == 0 })
 struct `Prometheus' own parser` {
     @Test func `reads every kind of metric back as it was recorded`() async throws {
         let metrics = PrometheusMetrics()
@@ -18,7 +18,7 @@ struct `Prometheus' own parser` {
 
         let directory = try TemporaryDirectory()
         try Data(metrics.exposition()).write(to: directory.url.appendingPathComponent("metrics.txt"))
-        let status = await Python.run(
+        let status = try await python(
             """
             from prometheus_client.parser import text_string_to_metric_families as parse
             text = open(\(String(reflecting: directory.path("metrics.txt"))), encoding="utf-8", newline="").read()
@@ -37,20 +37,7 @@ struct `Prometheus' own parser` {
     }
 }
 
-private enum Python {
-    /// The exit status of a script; -1 where there is no Python.
-    static func run(_ script: String) async -> Int32 {
-        await withCheckedContinuation { continuation in
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = ["python3", "-c", script]
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch {
-                process.terminationHandler = nil
-                continuation.resume(returning: -1)
-            }
-        }
-    }
+/// The exit status of a script.
+private func python(_ script: String) async throws -> Int32 {
+    try await ServiceProcess.run("python3", ["-c", script]).status
 }

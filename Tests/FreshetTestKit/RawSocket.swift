@@ -11,6 +11,9 @@ import Foundation
 /// Each exchange runs on a thread of its own, so nothing blocks the tasks that wait for it. It always reads while it
 /// writes: a server that answers before the request is over is heard.
 package enum RawSocket {
+    /// How long an exchange may take: long enough for a machine that is busy with everything else.
+    package static let patience = Duration.seconds(60)
+
     package enum Action: Sendable {
         case send([UInt8])
         /// One byte at a time, with this pause between them; ends early when the server has closed.
@@ -68,13 +71,13 @@ package enum RawSocket {
 
     /// Connects to the loopback port, carries out the actions and reads until `end`, at most `limit` in all.
     package static func exchange(
-        port: Int, _ actions: [Action], until end: End, within limit: Duration = .seconds(20)
+        port: Int, _ actions: [Action], until end: End, within limit: Duration = patience
     ) async throws -> Transcript {
         try await onThread { try Client(port: port, limit: limit).run(actions, until: end) }
     }
 
     package static func exchange(
-        port: Int, _ bytes: [UInt8], until end: End, within limit: Duration = .seconds(20)
+        port: Int, _ bytes: [UInt8], until end: End, within limit: Duration = patience
     ) async throws -> Transcript {
         try await exchange(port: port, [.send(bytes)], until: end, within: limit)
     }
@@ -88,7 +91,7 @@ package enum RawSocket {
         defer { for client in clients { client.close() } }
         for _ in 0..<count {
             let client = try await onThread {
-                let client = try Client(port: port, limit: .seconds(20))
+                let client = try Client(port: port, limit: patience)
                 if !request.isEmpty { client.ask(request) }
                 return client
             }
@@ -111,7 +114,7 @@ package enum RawSocket {
     package static func holdingUnread<Result: Sendable>(
         port: Int, _ bytes: [UInt8], _ body: () async throws -> Result
     ) async throws -> Result {
-        let client = try Client(port: port, limit: .seconds(20))
+        let client = try Client(port: port, limit: patience)
         defer { client.close() }
         client.sendWhatFits(bytes)
         return try await body()

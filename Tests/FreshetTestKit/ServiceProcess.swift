@@ -1,109 +1,208 @@
-import Foundation
+package import Foundation
 import Synchronization
 
-/// One of our own executables, run as a user would: its own process, its own memory, killable.
+/// A program run as a user would: its own process, its own memory, killable.
 ///
-/// It is taken from the folder of the running tests, so it is the build under test. Whoever starts one kills or
-/// terminates it; what is left over dies with the value.
+/// Ours are taken from the folder of the running tests, so they are the build under test; other people's from the PATH.
+/// Whoever starts one kills or terminates it; what is left over dies with the value. No wait is for ever: what does not
+/// come within `patience` is a failure that says what was waited for.
+///
+/// Started without Foundation's `Process`: that learns of the end by `select`, which cannot see descriptors from 1024
+/// on, and a test run that tries many connections has those.
 package final class ServiceProcess: Sendable {
     package struct Failure: Error, CustomStringConvertible {
         package var description: String
     }
 
+    /// How long anything is waited for. Generous: a busy machine is no failure, a process that hangs is.
+    package static let patience = Duration.seconds(240)
+
     private struct Output {
-        var text = ""
+        /// Somebody who waits for something in the text. `offer` gives what to call when it is there.
+        struct Waiter {
+            var number: Int
+            var offer: (_ text: String) -> (() -> Void)?
+            var fail: (_ why: String) -> Void
+        }
+
+        var bytes: [UInt8] = []
+        var text: String { String(decoding: bytes, as: UTF8.self) }
         var isClosed = false
-        var waiters: [(match: String, continuation: CheckedContinuation<String, any Error>)] = []
+        var waiters: [Waiter] = []
+        var asked = 0
     }
 
-    private struct Handles: @unchecked Sendable {
-        // Foundation's Process is not Sendable; it is configured before it is shared and only signalled after.
-        let process: Process
+    private struct Ending {
+        var status: Int32?
+        var waiters: [Int: CheckedContinuation<Int32, Never>] = [:]
+        var asked = 0
     }
 
-    private let handles: Handles
+    package let processIdentifier: pid_t
     private let output = Mutex(Output())
-    private let ended = Mutex<(status: Int32?, waiters: [CheckedContinuation<Int32, Never>])>((nil, []))
+    private let ended = Mutex(Ending())
 
     /// Starts `name` with a clean environment plus `environment`. Both of its outputs are kept.
     package init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
-        let process = Process()
-        process.executableURL = try Self.path(of: name)
-        process.arguments = arguments
         var variables = ["PATH": Self.path, "HOME": NSTemporaryDirectory()]
-        for key in ["LD_LIBRARY_PATH", "LLVM_PROFILE_FILE"] {
+        for key in ["LD_LIBRARY_PATH", "LLVM_PROFILE_FILE", "SWIFT_BACKTRACE"] {
             variables[key] = ProcessInfo.processInfo.environment[key]
         }
-        process.environment = variables.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        handles = Handles(process: process)
-        // No other child may be born between the making of the pipe and its marking: it would hold the pipe open, and
-        // the end of this process' output would never be seen.
-        try Self.spawning.withLock { _ in try start(process) }
+        let child = try Child.spawn(
+            try Self.path(of: name), arguments, environment: variables.merging(environment) { $1 })
+        processIdentifier = child.processIdentifier
+        // Threads of their own, since both block; each ends with the process.
+        let this = Weak(value: self)
+        Thread.detachNewThread {
+            while let bytes = child.read() { this.value?.received(bytes) }
+            this.value?.received(nil)
+        }
+        Thread.detachNewThread { Self.reap(child.processIdentifier, this) }
     }
 
-    private static let spawning = Mutex(())
-
-    private func start(_ process: Process) throws {
-        let pipe = Pipe()
-        for handle in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
-            _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        }
-        process.standardOutput = pipe
-        process.standardError = pipe
-        pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            self?.received(data)
-            if data.isEmpty { handle.readabilityHandler = nil }
-        }
-        process.terminationHandler = { [weak self] process in self?.finished(process.terminationStatus) }
-        try process.run()
+    /// What the threads hold: they must not keep alive a process that nobody wants any more.
+    private final class Weak: @unchecked Sendable {
+        // A weak reference is read and cleared atomically, by the runtime's own promise.
+        private(set) weak var value: ServiceProcess?
+        init(value: ServiceProcess) { self.value = value }
     }
 
-    deinit { if handles.process.isRunning { Foundation.kill(handles.process.processIdentifier, SIGKILL) } }
+    deinit { if ended.withLock({ $0.status == nil }) { Foundation.kill(processIdentifier, SIGKILL) } }
 
-    package var processIdentifier: Int32 { handles.process.processIdentifier }
     package var text: String { output.withLock { $0.text } }
+
+    // MARK: - What it says
 
     /// The rest of the first line that contains `match`, as soon as it was printed.
     package func line(after match: String) async throws -> String {
+        try await first("'\(match)'") { text in
+            guard let range = text.range(of: match), let end = text[range.upperBound...].firstIndex(of: "\n") else {
+                return nil  // Only whole lines count, so that a port is never read half.
+            }
+            return String(text[range.upperBound..<end])
+        }
+    }
+
+    /// What `find` makes of everything printed so far, as soon as it makes something. Throws when the outputs end first.
+    package func first<Value: Sendable>(
+        _ what: String, _ find: @escaping @Sendable (_ text: String) -> Value?
+    ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             output.withLock { output in
-                if let rest = Self.rest(of: output.text, after: match) {
-                    continuation.resume(returning: rest)
-                } else if output.isClosed {
-                    continuation.resume(
-                        throwing: Failure(description: "it ended without saying '\(match)':\n\(output.text)"))
-                } else {
-                    output.waiters.append((match, continuation))
+                if let value = find(output.text) { return continuation.resume(returning: value) }
+                let fail = { (why: String) in
+                    continuation.resume(throwing: Failure(description: "it \(why) without saying \(what)"))
                 }
+                if output.isClosed { return fail("ended:\n\(output.text)\nand that") }
+                output.asked += 1
+                let number = output.asked
+                output.waiters.append(
+                    .init(
+                        number: number,
+                        offer: { text in find(text).map { value in { continuation.resume(returning: value) } } },
+                        fail: fail))
+                Self.afterPatience { [weak self] in self?.giveUp(waitingForLine: number) }
             }
         }
     }
 
+    private func giveUp(waitingForLine number: Int) {
+        output.withLock { output in
+            guard let index = output.waiters.firstIndex(where: { $0.number == number }) else { return }
+            output.waiters.remove(at: index).fail("ran for \(Self.patience):\n\(output.text)\nand that")
+        }
+    }
+
+    private func received(_ bytes: [UInt8]?) {
+        output.withLock { output in
+            if let bytes { output.bytes += bytes } else { output.isClosed = true }
+            guard !output.waiters.isEmpty else { return }
+            let text = output.text
+            output.waiters.removeAll { waiter in
+                if let resume = waiter.offer(text) {
+                    resume()
+                } else if output.isClosed {
+                    waiter.fail("ended:\n\(text)\nand that")
+                } else {
+                    return false
+                }
+                return true
+            }
+        }
+    }
+
+    // MARK: - How it ends
+
     /// `kill -9`: no chance to tidy up. Returns when the process is gone.
     package func kill() async {
-        Foundation.kill(handles.process.processIdentifier, SIGKILL)
+        send(SIGKILL)
         _ = await exitStatus()
     }
 
     /// SIGTERM; its exit status.
     package func terminate() async -> Int32 {
-        Foundation.kill(handles.process.processIdentifier, SIGTERM)
+        send(SIGTERM)
         return await exitStatus()
     }
 
+    /// To a process that has ended, nothing is sent: its number may be another's by then.
+    private func send(_ signal: Int32) {
+        ended.withLock { if $0.status == nil { Foundation.kill(processIdentifier, signal) } }
+    }
+
+    /// The exit status, or 128 and the signal that ended it. A process that has not ended within `patience` is told to
+    /// say where it stands, is killed, and -1 is said.
     package func exitStatus() async -> Int32 {
         await withCheckedContinuation { continuation in
             ended.withLock { ended in
                 if let status = ended.status {
                     continuation.resume(returning: status)
                 } else {
-                    ended.waiters.append(continuation)
+                    ended.asked += 1
+                    let number = ended.asked
+                    ended.waiters[number] = continuation
+                    Self.afterPatience { [weak self] in self?.giveUp(waitingForEnd: number) }
                 }
             }
         }
     }
+
+    private func giveUp(waitingForEnd number: Int) {
+        guard let waiter = ended.withLock({ $0.waiters.removeValue(forKey: number) }) else { return }
+        // Where SWIFT_BACKTRACE asks for it, SIGQUIT prints the stacks of all threads.
+        send(SIGQUIT)
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(20)) {
+            self.send(SIGKILL)
+            waiter.resume(returning: -1)
+        }
+    }
+
+    private static func afterPatience(_ work: @escaping @Sendable () -> Void) {
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Int(patience.components.seconds)), execute: work)
+    }
+
+    private static func reap(_ process: pid_t, _ this: Weak) {
+        // Looked at first and reaped under the lock, so that `send` never meets a number that is free again.
+        var information = siginfo_t()
+        while waitid(P_PID, id_t(process), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        guard let owner = this.value else {
+            var status: Int32 = 0
+            waitpid(process, &status, 0)
+            return
+        }
+        let (status, waiters) = owner.ended.withLock { ended in
+            var status: Int32 = 0
+            waitpid(process, &status, 0)
+            let signal = status & 0x7F
+            let end = signal == 0 ? status >> 8 & 0xFF : 128 + signal
+            ended.status = end
+            defer { ended.waiters = [:] }
+            return (end, ended.waiters.values)
+        }
+        for waiter in waiters { waiter.resume(returning: status) }
+    }
+
+    // MARK: - Running to the end
 
     /// Runs a command to its end: its status and everything it printed on both outputs.
     package static func run(
@@ -121,58 +220,92 @@ package final class ServiceProcess: Sendable {
 
     private static var path: String { ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin" }
 
-    private static func path(of name: String) throws -> URL {
+    private static func path(of name: String) throws -> String {
+        if name.hasPrefix("/") { return name }
         // Other people's programs come from the PATH; ours from the test bundle's folder, whatever runner loaded it.
         for folder in Self.path.split(separator: ":").map(String.init) where !name.hasPrefix("fresh") {
             let candidate = URL(fileURLWithPath: folder).appendingPathComponent(name)
-            if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
+            if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate.path }
         }
         for argument in CommandLine.arguments + [Bundle.main.bundlePath] {
             let folder = URL(fileURLWithPath: argument).deletingLastPathComponent()
             let candidate = folder.appendingPathComponent(name)
-            if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
+            if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate.path }
         }
         throw Failure(description: "no executable '\(name)' beside the tests")
     }
+}
 
-    private func received(_ data: Data) {
-        let resumptions: [() -> Void] = output.withLock { output in
-            if data.isEmpty { output.isClosed = true } else { output.text += String(decoding: data, as: UTF8.self) }
-            var left: [(match: String, continuation: CheckedContinuation<String, any Error>)] = []
-            var resumptions: [() -> Void] = []
-            for waiter in output.waiters {
-                if let rest = Self.rest(of: output.text, after: waiter.match) {
-                    resumptions.append { waiter.continuation.resume(returning: rest) }
-                } else if output.isClosed {
-                    let text = output.text
-                    resumptions.append {
-                        waiter.continuation.resume(
-                            throwing: Failure(description: "it ended without saying '\(waiter.match)':\n\(text)"))
-                    }
-                } else {
-                    left.append(waiter)
-                }
-            }
-            output.waiters = left
-            return resumptions
-        }
-        for resume in resumptions { resume() }
-    }
+/// A process just born, and the pipe on which both of its outputs come.
+private struct Child: Sendable {
+    let processIdentifier: pid_t
+    private let pipe: Int32
 
-    private func finished(_ status: Int32) {
-        let waiters = ended.withLock { ended in
-            ended.status = status
-            defer { ended.waiters = [] }
-            return ended.waiters
-        }
-        for waiter in waiters { waiter.resume(returning: status) }
-    }
-
-    /// Only whole lines count, so that a port is never read half.
-    private static func rest(of text: String, after match: String) -> String? {
-        guard let range = text.range(of: match), let end = text[range.upperBound...].firstIndex(of: "\n") else {
+    /// What was printed next; `nil` at the end, where the pipe is closed. Blocks.
+    func read() -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Foundation.read(pipe, &buffer, buffer.count)
+            if count > 0 { return Array(buffer[..<count]) }
+            if count < 0, errno == EINTR { continue }
+            close(pipe)
             return nil
         }
-        return String(text[range.upperBound..<end])
+    }
+
+    // One at a time: a child that is born between the making of another's pipe and its marking would hold that pipe open.
+    private static let births = Mutex(())
+
+    static func spawn(_ path: String, _ arguments: [String], environment: [String: String]) throws -> Child {
+        try births.withLock { _ in
+            var ends: [Int32] = [0, 0]
+            guard Foundation.pipe(&ends) == 0 else {
+                throw ServiceProcess.Failure(description: "no pipe: \(String(cString: strerror(errno)))")
+            }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            defer { close(ends[1]) }
+            do {
+                return Child(processIdentifier: try start(path, arguments, environment, output: ends[1]), pipe: ends[0])
+            } catch {
+                close(ends[0])
+                throw error
+            }
+        }
+    }
+
+    /// With no input, none of our other descriptors, every signal at its default and none blocked.
+    private static func start(
+        _ path: String, _ arguments: [String], _ environment: [String: String], output: Int32
+    ) throws -> pid_t {
+        var files = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        posix_spawn_file_actions_init(&files)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&files)
+            posix_spawnattr_destroy(&attributes)
+        }
+        posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
+        for descriptor in [Int32(1), 2] { posix_spawn_file_actions_adddup2(&files, output, descriptor) }
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+            if let descriptor = Int32(name), descriptor > 2 { posix_spawn_file_actions_addclose(&files, descriptor) }
+        }
+        var none = sigset_t()
+        var all = sigset_t()
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+        var argv = ([path] + arguments).map { strdup($0) } + [nil]
+        var envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in argv + envp { free(text) } }
+        var process: pid_t = 0
+        let code = posix_spawn(&process, path, &files, &attributes, &argv, &envp)
+        guard code == 0 else {
+            throw ServiceProcess.Failure(description: "cannot start \(path): \(String(cString: strerror(code)))")
+        }
+        return process
     }
 }

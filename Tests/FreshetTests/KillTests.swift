@@ -31,7 +31,10 @@ struct KillTests {
                             let id = "msg_\(round)_\(lane)_\(number)"
                             let ticket = Int64((number * 8 + lane) % count + 1)
                             guard let status = await stage.deliver(ticket, id: id, to: base, company) else { return }
-                            if status == 202, acknowledged.add(id) == fuse { return await server.kill() }
+                            guard status == 202 else {
+                                throw Stage.Failure(description: "\(id) was answered \(status), seed \(seed)")
+                            }
+                            if acknowledged.add(id) == fuse { return await server.kill() }
                         }
                     }
                 }

@@ -133,14 +133,14 @@ struct RiverTests {
     /// The simulator has delivered that many.
     private func waitForWebhooks(_ stage: Stage, _ url: String, _ count: Int64) async throws {
         let authorisation = "Basic " + Base64.encode(Array("simulator-key:X".utf8))
-        while true {
+        try await stage.poll(for: "\(count) webhooks") {
             let (_, text) = try await stage.get(
                 url + "/_simulator/stats", headers: [("Authorization", authorisation)])
             guard case .object(let stats) = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)),
                 case .object(let webhooks)? = stats["webhooks"], case .object(let app)? = webhooks["signing_app"],
                 case .integer(let sent)? = app["delivered"]
             else { throw Stage.Failure(description: "unexpected stats \(text)") }
-            if sent >= count { return }
+            return sent >= count ? () : nil
         }
     }
 }

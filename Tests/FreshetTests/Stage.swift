@@ -144,14 +144,23 @@ final class Stage: Sendable {
         ).status
     }
 
+    /// Asks until `body` gives something, and no longer than for any process.
+    func poll<Value>(for what: String, _ body: () async throws -> Value?) async throws -> Value {
+        let deadline = ContinuousClock.now + ServiceProcess.patience
+        while ContinuousClock.now < deadline {
+            if let value = try await body() { return value }
+        }
+        throw Failure(description: "waited in vain for \(what)")
+    }
+
     /// Waits until nothing of the company waits any more.
     func settle(_ company: Company) async throws {
-        while true {
+        try await poll(for: "\(company.id) to settle") {
             let status = try json(try await freshet("status", company.id, "--json"))
             guard case .array(let companies)? = status["companies"], case .object(let row)? = companies.first,
                 case .integer(let urgent)? = row["urgent"], case .integer(let backfill)? = row["backfill"]
             else { throw Failure(description: "unexpected status \(status)") }
-            if urgent + backfill == 0 { return }
+            return urgent + backfill == 0 ? () : nil
         }
     }
 

@@ -17,28 +17,19 @@ enum TicketFile {
 
     /// By the system's gzip, which every Debian has; Foundation has no inflater of its own.
     private static func inflated(_ url: URL, _ path: String) throws(LoadError) -> Data {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["gzip", "-dc", "--", url.path]
-        let output = Pipe()
-        let complaints = Pipe()
-        process.standardOutput = output
-        process.standardError = complaints
-        process.standardInput = FileHandle.nullDevice
-        let data: Data
-        let complaint: Data
-        do {
-            try process.run()
-            // gzip's complaints fit into the pipe's buffer, so reading one after the other cannot lock up.
-            data = try output.fileHandleForReading.readToEnd() ?? Data()
-            complaint = try complaints.fileHandleForReading.readToEnd() ?? Data()
-        } catch {
-            throw LoadError(file: path, line: nil, problem: "cannot be inflated by gzip: \(Self.reason(error))")
+        let quoted = "'" + url.path.replacingOccurrences(of: "'", with: "'\\''") + "'"
+        guard let pipe = popen("gzip -dc -- \(quoted) 2>&1", "r") else {
+            throw LoadError(file: path, line: nil, problem: "cannot be inflated: gzip does not start")
         }
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            let text = String(decoding: complaint, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            throw LoadError(file: path, line: nil, problem: "is no sound gzip file: \(text)")
+        var data = Data()
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        while case let count = fread(&buffer, 1, buffer.count, pipe), count > 0 {
+            data.append(contentsOf: buffer[..<count])
+        }
+        guard pclose(pipe) == 0 else {
+            // What gzip says comes last, behind whatever it could inflate.
+            let complaint = String(decoding: data.suffix(500), as: UTF8.self).split(separator: "\n").last ?? ""
+            throw LoadError(file: path, line: nil, problem: "is no sound gzip file: \(complaint)")
         }
         return data
     }

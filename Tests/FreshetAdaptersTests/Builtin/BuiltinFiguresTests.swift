@@ -13,7 +13,7 @@ import Testing
 @Suite(.serialized, .enabled(if: Figures.shared != nil, "FRESHET_SHARED is not set: no figures were measured"))
 struct BuiltinFiguresTests {
     @Test func `similar tickets: 65 in five, 72 in ten, rank 60, everything built in`() async throws {
-        let figures = try Figures()
+        let figures = try await Figures()
         let world = try await IndexWorld()
         let index = BuiltinIndex(points: world.stored, embedder: BuiltinEmbedder(), clock: world.clock)
         let started = ContinuousClock.now
@@ -46,7 +46,7 @@ struct BuiltinFiguresTests {
     }
 
     @Test func `what summaries lose against whole texts, and each side alone`() async throws {
-        let figures = try Figures()
+        let figures = try await Figures()
         let embedder = BuiltinEmbedder()
         for (name, text) in [
             ("vectors of summaries", { @Sendable (ticket: Ticket) in try await ticket.embeddedText() }),
@@ -158,15 +158,10 @@ private struct Figures {
     let tickets: [Ticket]
     let relevant: [String: Set<String>]
 
-    init() throws {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/bin/gzip")
-        process.arguments = ["-dc", Self.path("tickets-dev/tickets.jsonl.gz")]
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+    init() async throws {
+        let (status, text) = try await ServiceProcess.run("gzip", ["-dc", Self.path("tickets-dev/tickets.jsonl.gz")])
+        try #require(status == 0, "\(text)")
+        let data = Data(text.utf8)
         tickets = try data.split(separator: 0x0A).map { try JSONDecoder().decode(Ticket.self, from: Data($0)) }
         var relevant: [String: Set<String>] = [:]
         for row in try Self.table("tickets-dev/duplicates.qrels.tsv") { relevant[row[0], default: []].insert(row[1]) }
