@@ -62,9 +62,9 @@ package final class Simulator: Service {
                 "rule", configuration.rule.map { WebhookSender.Target(url: $0.url, format: .rule(token: $0.token)) }),
         ]
         let state = DeskState(
-            account: account, limiter: RateLimiter(plan: configuration.plan), faults: configuration.faults,
-            linkRandom: SplitMix64(seed: seed ^ 0x6C69_6E6B), faultRandom: SplitMix64(seed: seed ^ 0x6661_756C),
-            now: clock.now)
+            account: account, limiter: RateLimiter(plan: configuration.plan),
+            faults: FaultPlan(configuration.faults, seed: seed, now: clock.now),
+            linkRandom: SplitMix64(seed: seed ^ 0x6C69_6E6B), now: clock.now)
         desk = Desk(state: state, clock: clock, apiKey: configuration.apiKey, webhooks: senders)
         let (stream, input) = AsyncStream<Address>.makeStream()
         bound = (stream, input)
@@ -116,6 +116,7 @@ package final class Simulator: Service {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for sender in senders { group.addTask { try await sender.run() } }
+                group.addTask { await self.tick() }
                 group.addTask { try await application.run() }
                 // Not `waitForAll`, which would wait for the senders although the listener has failed.
                 for try await _ in group {}
@@ -123,6 +124,16 @@ package final class Simulator: Service {
         } catch let error as IOError {
             throw SimulatorError.addressUnavailable(
                 "\(configuration.host):\(configuration.port)", reason: String(describing: error))
+        }
+    }
+
+    /// Lets the account's own clock work when nobody calls, so that its webhooks come in time.
+    private func tick() async {
+        await cancelWhenGracefulShutdown {
+            while true {
+                do { try await Task.sleep(for: .milliseconds(250)) } catch { return }
+                self.desk.settle()
+            }
         }
     }
 

@@ -4,7 +4,7 @@ package struct SimulatorConfiguration: Sendable {
     package enum Contents: Sendable, Equatable {
         /// JSON Lines, also gzipped (`.gz`).
         case file(String)
-        /// So many, made from the seed.
+        /// So many, made from the seed (`Account.generate`).
         case generated(Int)
         /// The hand-made account of the demonstration.
         case demo
@@ -40,6 +40,10 @@ package struct SimulatorConfiguration: Sendable {
     package var identity = Account.Identity.standard
     package var behaviour = Account.Behaviour()
     package var faults = Faults()
+    /// What becomes of generated tickets.
+    package var shares = GeneratedShares()
+    /// Edits a minute that the account's people make by themselves.
+    package var churnPerMinute = 0.0
     package var signingApp: SigningApp?
     package var rule: Rule?
     package var clock: SimulatedClock
@@ -67,9 +71,12 @@ extension Account {
         for part in configuration.contents {
             switch part {
             case .file(let path): try load(TicketFile.read(path), named: path, now: now)
-            case .generated(let count): generate(count, now: now)
+            case .generated(let count): generate(count, shares: configuration.shares, now: now)
             case .demo: try DemoAccount.load(into: &self, now: now)
             }
         }
+        // It is all long ago: search knows it.
+        believedBySearch = [:]
+        setChurn(rate: configuration.churnPerMinute, now: now)
     }
 }

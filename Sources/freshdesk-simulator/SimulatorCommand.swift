@@ -16,8 +16,21 @@ struct SimulatorCommand: AsyncParsableCommand {
             memory. Nothing is stored: stopping it forgets every change.
 
             Calls authenticate as with Freshdesk: HTTP basic, the API key as user name, any password. Beyond Freshdesk's \
-            own calls there is /_simulator/ with the same key: GET tickets, stats, clock, faults; POST clock \
-            {"advance_seconds": N}; PUT faults; PUT signing-app {"url", "secret"} and DELETE signing-app; POST tickets/N/archive, purge, spam, unspam, customer-reply.
+            own calls there is /_simulator/ with the same key:
+              GET  tickets, stats (DELETE forgets them), calls?after=N&limit=N
+              GET, POST clock {"advance_seconds": N} or {"to": "2026-03-03T09:00:00Z"}
+              GET, PUT behaviour; PUT plan {"name", "per_minute"}; PUT churn {"per_minute"}
+              GET, PUT, POST, DELETE faults; GET, DELETE faults/NAME
+              PUT  signing-app {"url", "secret"}; DELETE signing-app
+              POST tickets/N/archive, purge, spam, unspam, customer-reply
+
+            A file of faults (--faults) holds one rule a line (JSON), an array of rules, or an object of rates with \
+            "rules". A rule says where: method, path (tickets/*/conversations), query {"page": "2"}; when: skip, times, \
+            probability, from, until, after_seconds, for_seconds; and what: latency_ms, jitter_ms, status with body \
+            (json, html, empty), code, message, retry_after; reset (before, after), truncate, empty, hide_rows (share), \
+            hide_ids, last_page, thirty_days. A rule on webhooks says webhook (drop, double, late, shuffle), delay_ms, \
+            and event, sender, tickets. Rates: latency_ms, jitter_ms, error_rate, throttle_rate, reset_rate, \
+            webhook_drop_rate, webhook_double_rate, webhook_delay_ms, fail_next, fail_status, only_path.
 
             Examples:
               freshdesk-simulator --listen 127.0.0.1:8081 --api-key demo --demo
@@ -37,8 +50,26 @@ struct SimulatorCommand: AsyncParsableCommand {
     @Option(help: "Load tickets from a JSON Lines file, gzipped when its name ends in .gz. May be repeated.")
     var tickets: [String] = []
 
-    @Option(help: "Make up this many tickets, in English and Korean, from the seed.")
+    @Option(help: "Make up this many tickets in five languages from the seed; ticket N of a seed is always the same.")
     var generate: Int?
+
+    @Option(help: "Share (0 to 1) of the made-up tickets that lie in the trash.")
+    var trashShare = 0.0
+
+    @Option(help: "Share that is marked as spam.")
+    var spamShare = 0.0
+
+    @Option(help: "Share of the closed ones, untouched for 120 days, that is archived.")
+    var archiveShare = 0.0
+
+    @Option(help: "Edits a minute that agents and customers make by themselves, from the seed.")
+    var churn = 0.0
+
+    @Option(help: "What the account's time is at the start: ISO 8601. Now, otherwise.")
+    var now: String?
+
+    @Flag(help: "The account's time stands still but for POST /_simulator/clock.")
+    var frozen = false
 
     @Flag(help: "Load the hand-made account of the demonstration.")
     var demo = false
@@ -64,12 +95,7 @@ struct SimulatorCommand: AsyncParsableCommand {
     @Option(help: "A file whose first line is the rule's token, sent as X-Freshet-Token.")
     var ruleTokenFile: String?
 
-    @Option(
-        help: """
-            A JSON file of faults, as PUT /_simulator/faults takes it: latency_ms, jitter_ms, error_rate, throttle_rate, \
-            reset_rate, webhook_drop_rate, webhook_double_rate, webhook_delay_ms, fail_next, fail_status, only_path. \
-            The options below win over it.
-            """)
+    @Option(help: "A file of faults, see above. The options below win over its rates.")
     var faults: String?
 
     @Option(help: "Milliseconds that every answer takes longer.")
@@ -98,6 +124,22 @@ struct SimulatorCommand: AsyncParsableCommand {
 
     @Flag(help: "Answer 403 instead of 200 for a trashed ticket that is asked for by id.")
     var hideTrash = false
+
+    @Option(help: "What the body of a 404 is: empty or html.")
+    var notFoundBody = "empty"
+
+    @Option(
+        help: "Archive tickets that were closed and untouched for this many days (Freshdesk: 120, in older accounts).")
+    var archiveAfter: Int64?
+
+    @Option(help: "Seconds that search lags behind.")
+    var searchLag: Int64 = 60
+
+    @Option(help: "What the key's agent sees: global, group or restricted.")
+    var keyScope = "global"
+
+    @Option(help: "Whose key it is: admin or agent (403 for agents, groups, products and settings).")
+    var keyRole = "admin"
 
     func run() async throws {
         let simulator: Simulator
@@ -144,11 +186,17 @@ struct SimulatorCommand: AsyncParsableCommand {
         }
         let key = try key()
         var settings = demo ? SimulatorConfiguration.demo(apiKey: key) : SimulatorConfiguration(apiKey: key)
+        settings.clock = try clock()
+        settings.shares = try shares()
+        guard (0...60_000).contains(churn) else {
+            throw ValidationError("--churn must be between 0 and 60000, got \(churn)")
+        }
+        settings.churnPerMinute = churn
         settings.contents = contents
         (settings.host, settings.port) = try address()
         settings.plan = try limits()
         settings.seed = seed
-        settings.behaviour.hidesTrash = hideTrash
+        settings.behaviour = try behaviour()
         settings.faults = try troubles()
         if let (url, file) = try pair(signTo, "--sign-to", signSecretFile, "--sign-secret-file") {
             guard let secret = WebhookSecret(try firstLine(of: file)) else {
@@ -162,13 +210,53 @@ struct SimulatorCommand: AsyncParsableCommand {
         return settings
     }
 
+    private func clock() throws -> SimulatedClock {
+        guard let now else { return SimulatedClock(isFrozen: frozen) }
+        guard let start = Seconds(iso8601: now) else {
+            throw ValidationError("--now must be an ISO 8601 time such as 2026-03-03T09:00:00Z, got \(now)")
+        }
+        return SimulatedClock(start: start, isFrozen: frozen)
+    }
+
+    private func shares() throws -> GeneratedShares {
+        var shares = GeneratedShares()
+        (shares.trash, shares.spam, shares.archive) = (trashShare, spamShare, archiveShare)
+        let isPossible =
+            [trashShare, spamShare, archiveShare].allSatisfy { (0...1).contains($0) } && trashShare + spamShare <= 1
+        guard isPossible else { throw ValidationError("shares must be between 0 and 1, trash and spam together too") }
+        return shares
+    }
+
+    private func behaviour() throws -> Account.Behaviour {
+        var behaviour = Account.Behaviour()
+        behaviour.hidesTrash = hideTrash
+        guard let body = Account.Behaviour.NotFoundBody(rawValue: notFoundBody) else {
+            throw ValidationError("--not-found-body must be empty or html, got \(notFoundBody)")
+        }
+        guard let scope = Account.Behaviour.KeyScope(rawValue: keyScope) else {
+            throw ValidationError("--key-scope must be global, group or restricted, got \(keyScope)")
+        }
+        guard ["admin", "agent"].contains(keyRole) else {
+            throw ValidationError("--key-role must be admin or agent, got \(keyRole)")
+        }
+        guard (0...1_000_000).contains(searchLag), (0...100_000).contains(archiveAfter ?? 0) else {
+            throw ValidationError("--search-lag and --archive-after must not be below 0 nor beyond reason")
+        }
+        behaviour.notFoundBody = body
+        behaviour.keyScope = scope
+        behaviour.keyIsAdmin = keyRole == "admin"
+        behaviour.searchLag = searchLag
+        behaviour.archivesAfterDays = archiveAfter
+        return behaviour
+    }
+
     private func troubles() throws -> Faults {
         var faults = Faults()
         if let path = self.faults {
             do {
-                faults = try JSONDecoder().decode(Faults.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
-            } catch is DecodingError {
-                throw failure("\(path): holds no faults: a JSON object of the members that --help names", code: 65)
+                faults = try Faults.read(Data(contentsOf: URL(fileURLWithPath: path)))
+            } catch let error as FaultsError {
+                throw failure("\(path): \(error)", code: 65)
             } catch {
                 throw failure("\(path): cannot be read", code: 66)
             }

@@ -88,6 +88,16 @@ final class World: Sendable {
         return Reply(status: response.status, headers: response.headers, bytes: response.body)
     }
 
+    /// A body of any type.
+    func raw(_ method: String, _ path: String, _ body: [UInt8], type: String) async throws -> Reply {
+        let key = Base64.encode(Array("\(World.key):X".utf8))
+        let response = try await client.send(
+            HTTPRequest(
+                method, url + "/api/v2" + path, headers: [("authorization", "Basic \(key)"), ("content-type", type)],
+                body: body))
+        return Reply(status: response.status, headers: response.headers, bytes: response.body)
+    }
+
     @discardableResult
     func create(_ subject: String = "Printer on fire", _ more: [String: JSON] = [:]) async throws -> Int64 {
         var body: [String: JSON] = [

@@ -5,6 +5,14 @@ struct BodyReader {
 
     /// Throws for a body that is no JSON object, and for members outside `known`.
     init(_ call: Call, known: Set<String>) throws(Refusal) {
+        if let type = call.contentType, let form = Multipart(contentType: type) {
+            guard let fields = form.members(of: call.body) else {
+                throw .invalid("body", "The multipart body is broken")
+            }
+            members = fields
+            refuseUnknown(known)
+            return
+        }
         if let type = call.contentType?.lowercased(), !type.hasPrefix("application/json") {
             throw .unsupportedMediaType
         }
@@ -16,7 +24,11 @@ struct BodyReader {
         do { parsed = try JSON(parsing: call.body) } catch { throw .invalidJSON }
         guard case .object(let object) = parsed else { throw .invalidJSON }
         members = object
-        for name in object.keys.sorted() where !known.contains(name) {
+        refuseUnknown(known)
+    }
+
+    private mutating func refuseUnknown(_ known: Set<String>) {
+        for name in members.keys.sorted() where !known.contains(name) {
             errors.append(FieldError(field: name, message: "Unexpected/invalid field in request", code: .invalidField))
         }
     }
@@ -52,6 +64,15 @@ struct BodyReader {
         guard let value = members[name] else { return nil }
         guard case .integer(let number) = value else { return mismatch(name, value, "a/an Positive Integer") }
         return number
+    }
+
+    mutating func number(_ name: String) -> Double? {
+        guard let value = members[name] else { return nil }
+        switch value {
+        case .integer(let number): return Double(number)
+        case .number(let number): return number
+        default: return mismatch(name, value, "a/an Number")
+        }
     }
 
     mutating func integerOrNull(_ name: String) -> Int64?? {
@@ -111,7 +132,7 @@ struct BodyReader {
         return members
     }
 
-    /// Our own: Freshdesk takes files as multipart only, this simulator takes their metadata as
+    /// From a multipart body, of which only name, type and size are kept; or, as our own addition, as JSON:
     /// `[{name, content_type?, size?}]`.
     mutating func attachments(_ name: String = "attachments") -> [AttachmentDraft] {
         guard let value = members[name] else { return [] }

@@ -3,6 +3,8 @@ struct Call: Sendable {
     var method: String
     /// Percent-decoded.
     var path: [String]
+    /// As it was sent: path and query.
+    var target: String
     /// Percent-decoded, in order; `+` is a space.
     var query: [(name: String, value: String)]
     /// `http://host:port`, as the client called us, for links.
@@ -17,6 +19,7 @@ struct Call: Sendable {
         contentType: String? = nil, body: [UInt8] = []
     ) {
         self.method = method
+        self.target = target
         self.origin = origin
         self.authorization = authorization
         self.accept = accept
@@ -36,8 +39,13 @@ struct Call: Sendable {
             }
     }
 
+    /// Parameters that a fault makes us overlook.
+    var overlooked: Set<String> = []
+
     /// The last value of a parameter that was sent.
-    func parameter(_ name: String) -> String? { query.last { $0.name == name }?.value }
+    func parameter(_ name: String) -> String? {
+        overlooked.contains(name) ? nil : query.last { $0.name == name }?.value
+    }
 
     /// The same request for another page.
     func url(ofPage page: Int) -> String {
@@ -131,6 +139,8 @@ struct Answer: Sendable {
             self = message(401, "You have to be logged in to perform this action.", code: "invalid_credentials")
         case .accessDenied:
             self = message(403, "You are not authorized to perform this action.", code: "access_denied")
+        case .featureMissing:
+            self = message(403, "This feature is not part of your plan.", code: "require_feature")
         case .notAcceptable: self = message(406, "The only supported Accept is application/json")
         case .unsupportedMediaType: self = message(415, "Content-Type header should be application/json")
         case .tooMany(let retryAfter):

@@ -52,34 +52,6 @@ extension Desk {
                 try state.account.rename(agent: ids[0], to: name, now: state.now)
                 return .noContent
             },
-            Endpoint("clock")
-                .on("GET") { [clock] _, _, _ in Self.show(clock) }
-                .on("POST") { [clock] state, call, _ throws(Refusal) in
-                    var body = try BodyReader(call, known: ["advance_seconds"])
-                    body.require("advance_seconds")
-                    let seconds = body.integer("advance_seconds") ?? 0
-                    if !(0...(100 * 365 * Seconds.day)).contains(seconds) {
-                        body.complain("advance_seconds", "It should be between 0 and a hundred years")
-                    }
-                    try body.finish()
-                    clock.advance(bySeconds: seconds)
-                    state.now = clock.now
-                    state.account.settle(now: state.now)
-                    return Self.show(clock)
-                },
-            Endpoint("faults")
-                .on("GET") { state, _, _ throws(Refusal) in try Self.show(state.faults) }
-                .on("PUT") { state, call, _ throws(Refusal) in
-                    let faults: Faults
-                    do {
-                        faults = try JSONDecoder().decode(Faults.self, from: Data(call.body))
-                    } catch {
-                        throw .invalidJSON
-                    }
-                    if let complaint = faults.complaint { throw .invalid("faults", complaint) }
-                    state.faults = faults
-                    return try Self.show(faults)
-                },
             Endpoint("signing-app")
                 .on("PUT") { [self] _, call, _ throws(Refusal) in
                     var body = try BodyReader(call, known: ["url", "secret"])
@@ -98,24 +70,19 @@ extension Desk {
                     install(nil)
                     return .noContent
                 },
-            Endpoint("stats").on("GET") { [webhooks] state, _, _ in Self.stats(state, webhooks) },
-        ]
-    }
-
-    private static func show(_ clock: SimulatedClock) -> Answer {
-        .json { json in
-            json.beginObject()
-            json.field("now", time: clock.now)
-            json.endObject()
-        }
-    }
-
-    private static func show(_ faults: Faults) throws(Refusal) -> Answer {
-        do {
-            return Answer(status: 200, body: Array(try JSONEncoder().encode(faults)))
-        } catch {
-            throw .invalid("faults", "a rate is no number")
-        }
+            Endpoint("stats")
+                .on("GET") { [webhooks] state, _, _ in Self.stats(state, webhooks) }
+                .on("DELETE") { state, _, _ in
+                    state.log = CallLog()
+                    return .noContent
+                },
+            Endpoint("calls").on("GET") { state, call, _ throws(Refusal) in
+                let parameters = try Parameters(call, known: ["after", "limit"])
+                let after = try parameters.integer("after") ?? 0
+                let limit = min(try parameters.integer("limit") ?? 100, Int64(CallLog.keptAtMost))
+                return Self.show(state.log.entries(after: Int(after), limit: Int(limit)))
+            },
+        ] + faultEndpoints + settingEndpoints
     }
 
     /// Every ticket there is with what a follower must agree with, in the order of the ids.
@@ -128,7 +95,28 @@ extension Desk {
                 json.field("updated_at", time: ticket.updatedAt)
                 json.field("place", "\(ticket.place)")
                 json.field("status", ticket.status)
-                json.field("conversations", ticket.conversations.count)
+                json.field("conversations", ticket.text.conversationCount)
+                json.endObject()
+            }
+            json.endArray()
+        }
+    }
+
+    private static func show(_ entries: ArraySlice<CallLog.Entry>) -> Answer {
+        .json { json in
+            json.beginArray()
+            for entry in entries {
+                json.beginObject()
+                json.field("number", entry.number)
+                json.field("at", time: entry.at)
+                json.field("method", entry.method)
+                json.field("target", entry.target)
+                json.field("endpoint", entry.endpoint)
+                json.field("family", entry.family)
+                json.field("status", entry.status)
+                json.field("credits", entry.credits)
+                json.field("remaining", entry.remaining)
+                json.field("faults", entry.faults)
                 json.endObject()
             }
             json.endArray()
@@ -140,14 +128,31 @@ extension Desk {
             json.beginObject()
             json.field("now", time: state.now)
             json.field("tickets", state.account.tickets.count)
-            json.field("calls_total", state.counts.values.reduce(0, +))
+            json.field("churned", state.account.churn?.made ?? 0)
+            let families = state.log.families.sorted { $0.key < $1.key }
+            json.field("calls_total", families.map(\.value.calls).reduce(0, +))
+            json.field("credits_total", families.map(\.value.credits).reduce(0, +))
+            json.field("throttled_total", families.map(\.value.throttled).reduce(0, +))
+            json.key("families")
+            json.beginObject()
+            for (name, family) in families {
+                json.key(name)
+                json.beginObject()
+                json.field("calls", family.calls)
+                json.field("credits", family.credits)
+                json.field("throttled", family.throttled)
+                json.endObject()
+            }
+            json.endObject()
             json.key("calls")
             json.beginObject()
-            for (name, count) in state.counts.sorted(by: { $0.key < $1.key }) { json.field(name, count) }
+            for (name, count) in state.log.endpoints.sorted(by: { $0.key < $1.key }) { json.field(name, count) }
             json.endObject()
             json.key("answers")
             json.beginObject()
-            for (status, count) in state.answers.sorted(by: { $0.key < $1.key }) { json.field(String(status), count) }
+            for (status, count) in state.log.answers.sorted(by: { $0.key < $1.key }) {
+                json.field(String(status), count)
+            }
             json.endObject()
             json.key("webhooks")
             json.beginObject()
@@ -159,6 +164,7 @@ extension Desk {
                 json.field("delivered", counts.delivered)
                 json.field("failed", counts.failed)
                 json.field("dropped", counts.dropped)
+                json.field("doubled", counts.doubled)
                 json.field("attempts", counts.attempts)
                 json.endObject()
             }

@@ -29,7 +29,7 @@ extension Desk {
                 let attachments = body.attachments()
                 try body.finish()
                 let note = try state.account.editNote(ids[0], body: text, attachments: attachments, now: state.now)
-                return show(note, of: state.account.ticketOfConversation[ids[0]] ?? 0, &state)
+                return show(note, of: state.account.ticketID(ofConversation: ids[0]) ?? 0, &state)
             }
             .on("DELETE") { state, _, ids throws(Refusal) in
                 try state.account.deleteConversation(ids[0], now: state.now)

@@ -6,13 +6,11 @@ import Synchronization
 struct DeskState: Sendable {
     var account: Account
     var limiter: RateLimiter
-    var faults: Faults
+    let faults: FaultPlan
     var lister = TicketLister()
     /// For the signatures of links, so that reading does not disturb what a seed makes.
     var linkRandom: SplitMix64
-    var faultRandom: SplitMix64
-    var counts: [String: Int] = [:]
-    var answers: [Int: Int] = [:]
+    var log = CallLog()
     /// The moment of the call in hand.
     var now: Seconds
 
@@ -30,7 +28,9 @@ final class Desk: Sendable {
         var answer: Answer
         var delayMilliseconds: Int64 = 0
         /// The connection breaks in the middle of the answer.
-        var breaksOff = false
+        var truncates = false
+        /// It breaks before any of it.
+        var isReset = false
     }
 
     let clock: SimulatedClock
@@ -48,7 +48,7 @@ final class Desk: Sendable {
     func answer(_ call: Call) -> Outcome {
         let (outcome, events, faults) = withState { state in
             let outcome = answer(call, &state)
-            state.answers[outcome.answer.status, default: 0] += 1
+            state.log.note(status: outcome.answer.status)
             return outcome
         }
         hand(events, faults)
@@ -62,6 +62,9 @@ final class Desk: Sendable {
         return result
     }
 
+    /// Carries out what the account's clock owes by now.
+    func settle() { change { _, _ in } }
+
     static let signingApp = "signing_app"
 
     /// Tells the signing app where to post.
@@ -70,7 +73,7 @@ final class Desk: Sendable {
     }
 
     private func withState<Result>(_ body: (inout DeskState) throws -> sending Result) rethrows -> (
-        Result, [AccountEvent], Faults
+        Result, [AccountEvent], FaultPlan
     ) {
         try state.withLock { state in
             state.now = clock.now
@@ -80,84 +83,12 @@ final class Desk: Sendable {
         }
     }
 
-    private func hand(_ events: [AccountEvent], _ faults: Faults) {
+    private func hand(_ events: [AccountEvent], _ faults: FaultPlan) {
         for event in events { for sender in webhooks { sender.accept(event, faults) } }
     }
 
-    // MARK: One call
-
-    private func answer(_ call: Call, _ state: inout DeskState) -> Outcome {
-        let requestID = state.linkRandom.hex(bytes: 16)
-        func finished(_ answer: Answer, _ verdict: RateLimiter.Verdict? = nil) -> Answer {
-            var answer = answer
-            answer.headers.append(("X-Request-Id", requestID))
-            answer.headers.append(("X-Freshdesk-Api-Version", "latest=v2; requested=v2"))
-            if let verdict {
-                answer.headers.append(("X-Ratelimit-Total", String(verdict.total)))
-                answer.headers.append(("X-Ratelimit-Remaining", String(verdict.remaining)))
-                answer.headers.append(("X-Ratelimit-Used-CurrentRequest", String(verdict.used)))
-            }
-            return answer
-        }
-
-        guard isAuthorized(call) else { return Outcome(answer: finished(Answer(.notLoggedIn))) }
-        if call.path.first == "_simulator" {
-            return Outcome(answer: finished(control(call, &state)))
-        }
-        guard call.path.prefix(2) == ["api", "v2"] else { return Outcome(answer: finished(Answer(.notFound))) }
-
-        let path = call.path.dropFirst(2)
-        let match = Self.endpoints.lazy.compactMap { endpoint in endpoint.match(path).map { (endpoint, $0) } }.first
-        let verb = match?.0.verb(call.method)
-        state.counts["\(call.method) \(match?.0.pattern ?? "elsewhere")", default: 0] += 1
-
-        let includes = Int64(Set(Parameters.includes(of: call)).count)
-        let credits = 1 + includes * (verb?.creditsPerInclude ?? 0)
-        let verdict = state.limiter.take(credits, for: verb?.kind ?? .other, now: state.now)
-        var outcome = Outcome(
-            answer: Answer.noContent, delayMilliseconds: state.faults.delay(random: &state.faultRandom))
-        if let retryAfter = verdict.retryAfter {
-            outcome.answer = finished(Answer(.tooMany(retryAfter: retryAfter)), verdict)
-            return outcome
-        }
-        switch state.faults.fate(of: "/" + call.path.joined(separator: "/"), random: &state.faultRandom) {
-        case .fail(429):
-            outcome.answer = finished(Answer(.tooMany(retryAfter: 1)), verdict)
-            return outcome
-        case .fail(let status):
-            // Not JSON, as the machines in front of the real thing answer.
-            let page = "<html><body><h1>\(status)</h1></body></html>"
-            outcome.answer = finished(
-                Answer(status: status, headers: [("Content-Type", "text/html")], body: Array(page.utf8)), verdict)
-            return outcome
-        case .breakOff: outcome.breaksOff = true
-        case .fine: break
-        }
-        outcome.answer = finished(carryOut(call, match, verb, &state), verdict)
-        return outcome
-    }
-
-    private func carryOut(
-        _ call: Call, _ match: (Endpoint, [Int64])?, _ verb: Endpoint.Verb?, _ state: inout DeskState
-    ) -> Answer {
-        do throws(Refusal) {
-            guard let (endpoint, ids) = match else { throw .notFound }
-            guard let verb else {
-                throw .methodNotAllowed(used: call.method, allowed: endpoint.verbs.map(\.method))
-            }
-            if let accept = call.accept, !Self.takesJSON(accept) { throw .notAcceptable }
-            return try verb.handler(&state, call, ids)
-        } catch {
-            return Answer(error)
-        }
-    }
-
-    private static func takesJSON(_ accept: String) -> Bool {
-        ["application/json", "application/*", "*/*"].contains { accept.lowercased().contains($0) }
-    }
-
     /// Basic authentication: the key is the user name, the password is anything.
-    private func isAuthorized(_ call: Call) -> Bool {
+    func isAuthorized(_ call: Call) -> Bool {
         guard let header = call.authorization, header.lowercased().hasPrefix("basic "),
             let credentials = Data(base64Encoded: String(header.dropFirst(6).filter { $0 != " " }))
         else { return false }

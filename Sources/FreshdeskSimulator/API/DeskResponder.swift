@@ -1,10 +1,26 @@
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Between Hummingbird and the desk.
 struct DeskResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
+    /// Knows its connection, since faults break it.
+    struct Context: RequestContext {
+        var coreContext: CoreRequestContextStorage
+        let channel: any Channel
+
+        init(source: ApplicationRequestContextSource) {
+            coreContext = .init(source: source)
+            channel = source.channel
+        }
+    }
 
     let desk: Desk
     /// Freshdesk takes 20 MB of files with a call.
@@ -26,7 +42,22 @@ struct DeskResponder: HTTPResponder {
             body: Array(body.readableBytesView))
         let outcome = desk.answer(call)
         if outcome.delayMilliseconds > 0 { try await Task.sleep(for: .milliseconds(outcome.delayMilliseconds)) }
+        if outcome.isReset {
+            await reset(context.channel)
+            throw BrokenOff()
+        }
         return response(outcome)
+    }
+
+    /// Closes a connection the hard way: what the client sees is a reset, not an end.
+    private func reset(_ channel: any Channel) async {
+        let abrupt = linger(l_onoff: 1, l_linger: 0)
+        do {
+            try await (channel as? any SocketOptionProvider)?.setSoLinger(abrupt).get()
+            try await channel.close().get()
+        } catch {
+            // It is closed already: that is all we wanted.
+        }
     }
 
     private func response(_ outcome: Desk.Outcome) -> Response {
@@ -40,7 +71,7 @@ struct DeskResponder: HTTPResponder {
             headers[.contentType] = "application/json; charset=utf-8"
         }
         let status = HTTPResponse.Status(code: answer.status)
-        if outcome.breaksOff {
+        if outcome.truncates {
             let half = ByteBuffer(bytes: answer.body.prefix(answer.body.count / 2))
             let body = ResponseBody(contentLength: answer.body.count + 1) { writer in
                 try await writer.write(half)

@@ -84,9 +84,10 @@ extension Answer {
 
     /// A page of a list that is held whole.
     static func page<Item>(
-        of items: [Item], for call: Call, _ parameters: Parameters, _ write: (Item, inout JSONWriter) -> Void
+        of items: [Item], for call: Call, _ parameters: Parameters, atMost deepest: Int64? = nil,
+        _ write: (Item, inout JSONWriter) -> Void
     ) throws(Refusal) -> Answer {
-        let page = try parameters.page()
+        let page = try parameters.page(atMost: deepest)
         let start = min(page.offset, items.count)
         let end = min(start + page.size, items.count)
         return .json { json in

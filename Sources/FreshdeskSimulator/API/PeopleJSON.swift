@@ -4,7 +4,7 @@ extension Renderer {
         json.field("available", true)
         json.field("occasional", false)
         json.field("id", agent.id)
-        json.field("ticket_scope", 1)
+        json.field("ticket_scope", agent.id == account.keyHolder ? account.behaviour.keyScope.number : 1)
         json.field("type", "support_agent")
         json.field("created_at", time: agent.createdAt)
         json.field("updated_at", time: agent.updatedAt)

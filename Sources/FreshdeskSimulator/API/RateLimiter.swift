@@ -8,6 +8,8 @@ package struct Plan: Sendable, Equatable {
     package var ticketList: Int64?
     package var contactList: Int64?
 
+    /// Has no API at all: every call is 403.
+    package static let free = Plan(name: "free", total: 0)
     package static let trial = Plan(name: "trial", total: 50)
     package static let growth = Plan(
         name: "growth", total: 200, ticketCreate: 80, ticketUpdate: 80, ticketList: 20, contactList: 20)
@@ -15,10 +17,14 @@ package struct Plan: Sendable, Equatable {
         name: "pro", total: 400, ticketCreate: 160, ticketUpdate: 160, ticketList: 100, contactList: 100)
     package static let enterprise = Plan(
         name: "enterprise", total: 700, ticketCreate: 280, ticketUpdate: 280, ticketList: 200, contactList: 200)
+    package static let bought1000 = Plan(
+        name: "bought1000", total: 1000, ticketCreate: 400, ticketUpdate: 400, ticketList: 300, contactList: 300)
+    package static let bought2000 = Plan(
+        name: "bought2000", total: 2000, ticketCreate: 800, ticketUpdate: 800, ticketList: 400, contactList: 400)
     /// Not one of Freshdesk's: for load tests. Its headers promise more than anybody uses.
     package static let unlimited = Plan(name: "unlimited", total: 10_000_000)
 
-    package static let all = [trial, growth, pro, enterprise, unlimited]
+    package static let all = [free, trial, growth, pro, enterprise, bought1000, bought2000, unlimited]
 
     package static func named(_ name: String) -> Plan? { all.first { $0.name == name } }
 
@@ -39,6 +45,17 @@ package struct Plan: Sendable, Equatable {
 package struct RateLimiter: Sendable {
     package enum Kind: Sendable, Hashable {
         case ticketCreate, ticketUpdate, ticketList, contactList, other
+
+        /// As statistics name the family of calls.
+        var name: String {
+            switch self {
+            case .ticketCreate: "ticket create"
+            case .ticketUpdate: "ticket update"
+            case .ticketList: "ticket list"
+            case .contactList: "contact list"
+            case .other: "other"
+            }
+        }
     }
 
     package struct Verdict: Sendable, Equatable {

@@ -37,6 +37,24 @@ extension Desk {
             try state.account.restore(ids[0], now: state.now)
             return .noContent
         },
+        Endpoint("tickets/{id}/summary")
+            .on("GET") { state, _, ids throws(Refusal) in
+                try show(try state.account.visibleTicket(ids[0]).summary, of: ids[0])
+            }
+            .on("PUT", kind: .ticketUpdate) { state, call, ids throws(Refusal) in
+                _ = try state.account.writableTicket(ids[0], verb: "PUT")
+                var body = try BodyReader(call, known: ["body", "user_id"])
+                body.require("body")
+                let text = body.text("body") ?? ""
+                let user = body.integer("user_id")
+                try body.finish()
+                try state.account.summarise(ids[0], text, by: user, now: state.now)
+                return try show(try state.account.visibleTicket(ids[0]).summary, of: ids[0])
+            }
+            .on("DELETE", kind: .ticketUpdate) { state, _, ids throws(Refusal) in
+                try state.account.removeSummary(of: ids[0])
+                return .noContent
+            },
         Endpoint("search/tickets").on("GET", search),
         Endpoint("jobs/{*}").on("GET") { state, call, _ throws(Refusal) in
             guard let id = call.path.last, let rows = state.account.jobs[id] else { throw .notFound }
@@ -127,6 +145,23 @@ extension Desk {
         return .json(status) { renderer.write(ticket, as: .detail, including: Renderer.Includes(), to: &$0) }
     }
 
+    private static func show(_ summary: TicketSummary?, of ticket: Int64) throws(Refusal) -> Answer {
+        guard let summary else { throw .notFound }
+        return .json { json in
+            json.beginObject()
+            json.field("ticket_id", ticket)
+            json.field("user_id", summary.userID)
+            json.field("body", summary.body)
+            json.field("body_text", Markup.text(fromHTML: summary.body))
+            json.field("attachments", [])
+            json.field("cloud_files", [])
+            json.field("created_at", time: summary.createdAt)
+            json.field("updated_at", time: summary.updatedAt)
+            json.field("last_edited_at", time: summary.lastEditedAt)
+            json.endObject()
+        }
+    }
+
     @Sendable private static func search(_ state: inout DeskState, _ call: Call, _: [Int64]) throws(Refusal) -> Answer {
         let parameters = try Parameters(call, known: ["query", "page"])
         guard let text = parameters.text("query") else {
@@ -136,8 +171,7 @@ extension Desk {
         let page = try parameters.integer("page") ?? 1
         guard page <= 10 else { throw .invalid("page", "It should be a Positive Integer less than or equal to 10") }
 
-        let found = state.account.tickets.values.filter { $0.place == .active && query.matches($0) }
-            .sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+        let found = state.account.searched(query.matches)
         let start = min(Int(page - 1) * 30, found.count)
         let end = min(start + 30, found.count)
         var renderer = state.renderer()

@@ -58,8 +58,9 @@ struct Renderer {
         json.nullField("nr_due_by")
         json.field("nr_escalated", false)
         if form != .row(description: false) {
-            json.field("description", ticket.description)
-            json.field("description_text", Markup.text(fromHTML: ticket.description))
+            let description = ticket.description
+            json.field("description", description)
+            json.field("description_text", Markup.text(fromHTML: description))
             json.nullField("structured_description")
         }
         json.field("custom_fields", .object(ticket.customFields))
@@ -67,6 +68,7 @@ struct Renderer {
         json.field("updated_at", time: ticket.updatedAt)
         json.nullField("associated_tickets_count")
         json.field("tags", ticket.tags)
+        write(sentiment: ticket, to: &json)
         if form == .detail || form == .archived { write(ticket.attachments, to: &json) }
         if includes.requester { writeRequester(of: ticket, to: &json) }
         if includes.company { writeCompany(of: ticket, to: &json) }
@@ -78,6 +80,17 @@ struct Renderer {
             json.endArray()
         }
         json.endObject()
+    }
+
+    /// Newer accounts have these. They come when the due times come, and move with what customers write.
+    private func write(sentiment ticket: Ticket, to json: inout JSONWriter) {
+        let isKnown = ticket.sla.dueBy != nil
+        let first = Int64(SplitMix64(seed: UInt64(bitPattern: ticket.id)).first() % 100)
+        json.field("form_id", 62_000_040_001)
+        json.field("initial_sentiment_score", isKnown ? first : nil)
+        json.field(
+            "sentiment_score",
+            isKnown ? (first + (ticket.stats.requesterRespondedAt?.value ?? 0) % 7) % 100 : nil)
     }
 
     private func writeRequester(of ticket: Ticket, to json: inout JSONWriter) {
@@ -163,6 +176,8 @@ struct Renderer {
             json.field("size", attachment.size)
             json.field("created_at", time: attachment.createdAt)
             json.field("updated_at", time: attachment.createdAt)
+            // Files are scanned a little after they came.
+            json.field("scan_state", links.now < attachment.createdAt + 60 ? 0 : 1)
             json.field("attachment_url", links.url(of: attachment, variant: "original"))
             if attachment.isImage { json.field("thumb_url", links.url(of: attachment, variant: "thumb")) }
             json.endObject()

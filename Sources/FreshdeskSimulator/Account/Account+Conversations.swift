@@ -28,6 +28,9 @@ extension Account {
     package mutating func customerReply(to id: Int64, _ draft: MessageDraft, now: Seconds) throws(Refusal)
         -> Conversation
     {
+        if let archived = tickets[id], archived.place == .archive {
+            return try newTicket(inAnswerTo: archived, draft, now: now)
+        }
         let ticket = try writableTicket(id, verb: "POST")
         var message = message(draft, source: 0, by: draft.userID ?? ticket.requesterID, now: now)
         message.incoming = true
@@ -45,6 +48,23 @@ extension Account {
             report(.ticketUpdated, reopened, triggered: "{status:{from:\(ticket.status),to:\(TicketStatus.open)}}")
         }
         return added
+    }
+
+    /// An archived ticket takes nothing any more: what its customer writes opens a new one. Returns the new ticket's
+    /// first message in the shape of a conversation.
+    private mutating func newTicket(inAnswerTo archived: Ticket, _ draft: MessageDraft, now: Seconds) throws(Refusal)
+        -> Conversation
+    {
+        var new = TicketDraft()
+        new.requesterID = draft.userID ?? archived.requesterID
+        new.subject = "Re: " + (archived.subject ?? "")
+        new.description = draft.body
+        new.source = 1
+        new.attachments = draft.attachments
+        let ticket = try create(new, now: now)
+        return Conversation(
+            id: conversationIDs.take(), body: ticket.description, incoming: true, isPrivate: false, source: 0,
+            userID: ticket.requesterID, createdAt: now, updatedAt: now)
     }
 
     /// Only notes can be edited.
@@ -75,7 +95,7 @@ extension Account {
     }
 
     private func locate(_ conversation: Int64, verb: String) throws(Refusal) -> (Ticket, Int) {
-        guard let id = ticketOfConversation[conversation] else { throw .notFound }
+        guard let id = ticketID(ofConversation: conversation) else { throw .notFound }
         let ticket = try writableTicket(id, verb: verb)
         guard let index = ticket.conversations.firstIndex(where: { $0.id == conversation }) else { throw .notFound }
         return (ticket, index)

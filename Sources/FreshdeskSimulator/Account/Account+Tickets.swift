@@ -2,18 +2,21 @@ extension Account {
     /// The ticket, if a plain `GET /tickets/{id}` would find it: archived ones are elsewhere.
     package func visibleTicket(_ id: Int64) throws(Refusal) -> Ticket {
         guard let ticket = tickets[id], ticket.place != .archive else { throw .notFound }
+        guard keyMaySee(ticket) else { throw .accessDenied }
         if ticket.place == .trash, behaviour.hidesTrash { throw .accessDenied }
         return ticket
     }
 
     package func archivedTicket(_ id: Int64) throws(Refusal) -> Ticket {
         guard let ticket = tickets[id], ticket.place == .archive else { throw .notFound }
+        guard keyMaySee(ticket) else { throw .accessDenied }
         return ticket
     }
 
     /// A ticket that may be written to.
     func writableTicket(_ id: Int64, verb: String) throws(Refusal) -> Ticket {
         guard let ticket = tickets[id], ticket.place != .archive else { throw .notFound }
+        guard keyMaySee(ticket) else { throw .accessDenied }
         guard ticket.place == .active else { throw .methodNotAllowed(used: verb, allowed: ["GET"]) }
         return ticket
     }
@@ -76,7 +79,7 @@ extension Account {
         for (name, value) in draft.customFields { ticket.customFields[name] = value }
         if let dueBy = draft.dueBy { ticket.sla.dueBy = dueBy }
         if let dueBy = draft.firstResponseDueBy { ticket.sla.firstResponseDueBy = dueBy }
-        ticket.attachments += attachments(draft.attachments, now: now)
+        if !draft.attachments.isEmpty { ticket.attachments += attachments(draft.attachments, now: now) }
     }
 
     private mutating func requester(of draft: TicketDraft, now: Seconds) throws(Refusal) -> Int64 {
@@ -114,21 +117,40 @@ extension Account {
 
     /// Carries out everything that the clock owes until `now`.
     package mutating func settle(now: Seconds) {
-        while let entry = agenda.takeDue(at: now) {
-            guard let ticket = tickets[entry.ticketID] else { continue }
-            switch entry.task {
-            case .computeDueTimes: computeDueTimes(of: ticket)
-            case .checkFirstResponse:
-                let isMissed = ticket.stats.firstRespondedAt == nil && !ticket.isSettled
-                guard let due = ticket.sla.firstResponseDueBy, due <= entry.due, isMissed else { continue }
-                escalate(ticket, at: entry.due, \.isFirstResponseEscalated)
-            case .checkResolution:
-                guard let due = ticket.sla.dueBy, due <= entry.due, !ticket.isSettled else { continue }
-                escalate(ticket, at: entry.due, \.isEscalated)
-            case .purge:
-                guard let since = ticket.binnedAt, since + 30 * Seconds.day <= entry.due else { continue }
-                purge(ticket)
+        while true {
+            let edit = churn?.next.flatMap { $0 <= now ? $0 : nil }
+            if let edit, agenda.next.map({ $0 > edit }) ?? true {
+                settledTo = max(settledTo, edit)
+                churnOnce(at: edit)
+            } else if let entry = agenda.takeDue(at: now) {
+                settledTo = max(settledTo, entry.due)
+                carryOut(entry)
+            } else {
+                settledTo = max(settledTo, now)
+                churn?.catchUp(with: now)
+                return
             }
+        }
+    }
+
+    private mutating func carryOut(_ entry: Agenda.Entry) {
+        guard let ticket = tickets[entry.ticketID] else { return }
+        switch entry.task {
+        case .computeDueTimes: computeDueTimes(of: ticket)
+        case .checkFirstResponse:
+            let isMissed = ticket.stats.firstRespondedAt == nil && !ticket.isSettled
+            guard let due = ticket.sla.firstResponseDueBy, due <= entry.due, isMissed else { return }
+            escalate(ticket, at: entry.due, \.isFirstResponseEscalated)
+        case .checkResolution:
+            guard let due = ticket.sla.dueBy, due <= entry.due, !ticket.isSettled else { return }
+            escalate(ticket, at: entry.due, \.isEscalated)
+        case .purge:
+            guard let since = ticket.binnedAt, since + 30 * Seconds.day <= entry.due else { return }
+            purge(ticket)
+        case .archive:
+            guard archives(ticket) else { return }
+            replace(ticket, touching: nil) { $0.place = .archive }
+        case .tellSearch: believedBySearch[ticket.id] = nil
         }
     }
 

@@ -30,6 +30,36 @@ package struct Account: Sendable {
         package var messageEditsTouchTicket = true
         /// Seconds until `due_by` and its kin are worked out after a change.
         package var dueTimesDelay: Int64 = 5
+        /// Days after which a closed ticket that nobody touched is archived. Freshdesk: 120, in accounts that are older
+        /// than a year; `nil` is a younger account.
+        package var archivesAfterDays: Int64?
+        /// Seconds that `/search/tickets` lags behind.
+        package var searchLag: Int64 = 60
+        /// What the body of a 404 is.
+        package var notFoundBody = NotFoundBody.empty
+        /// Whether the API key's agent is an admin; others get 403 for agents, groups and settings.
+        package var keyIsAdmin = true
+        /// What the API key's agent may see.
+        package var keyScope = KeyScope.everything
+
+        package enum NotFoundBody: String, Sendable, Equatable, CaseIterable { case empty, html }
+
+        package enum KeyScope: String, Sendable, Equatable, CaseIterable {
+            case everything = "global"
+            /// Tickets of the agent's groups (the account's first) and those assigned to the agent.
+            case group
+            /// Only those assigned to the agent.
+            case restricted
+
+            /// As `ticket_scope` says it.
+            var number: Int64 {
+                switch self {
+                case .everything: 1
+                case .group: 2
+                case .restricted: 3
+                }
+            }
+        }
 
         package init() {}
     }
@@ -46,7 +76,7 @@ package struct Account: Sendable {
     /// The agent whom the API key belongs to.
     package internal(set) var keyHolder: Int64 = 0
     /// Rises with every change to any ticket, so that a listing can be kept until then.
-    package private(set) var revision = 0
+    package internal(set) var revision = 0
 
     var byCreation = TicketIndex()
     var byUpdate = TicketIndex()
@@ -55,6 +85,15 @@ package struct Account: Sendable {
     var ticketOfConversation: [Int64: Int64] = [:]
     var agenda = Agenda()
     var random: SplitMix64
+    /// Where the text of generated tickets comes from.
+    let generatorSeed: UInt64
+    /// Generated ticket n has the id `generatedBase + n`.
+    var generatedBase: Int64 = 0
+    var churn: Churn?
+    /// The moment to which everything is settled.
+    var settledTo: Seconds
+    /// What search still believes of tickets that changed a moment ago; `nil` inside when it does not know them yet.
+    var believedBySearch: [Int64: Ticket?] = [:]
     private var events: [AccountEvent] = []
 
     var ticketIDs = IDSequence(from: 1)
@@ -66,13 +105,15 @@ package struct Account: Sendable {
     var companyIDs = IDSequence(from: 62_000_920_174)
     var productIDs = IDSequence(from: 62_000_331_025)
 
-    private var contactOfEmail: [String: Int64] = [:]
-    private var agentOfName: [String: Int64] = [:]
+    var contactOfEmail: [String: Int64] = [:]
+    var agentOfName: [String: Int64] = [:]
 
     package init(identity: Identity = .standard, behaviour: Behaviour = Behaviour(), seed: UInt64, now: Seconds) {
         self.identity = identity
         self.behaviour = behaviour
         random = SplitMix64(seed: seed)
+        generatorSeed = seed ^ 0x7469_636B_6574
+        settledTo = now
         keyHolder = agent(named: "Integration", now: now)
     }
 
@@ -91,105 +132,12 @@ package struct Account: Sendable {
                 triggered: triggered))
     }
 
-    // MARK: People
-
-    /// The agent of that name, made when there is none.
-    @discardableResult
-    mutating func agent(named name: String, now: Seconds) -> Int64 {
-        if let known = agentOfName[name] { return known }
-        let id = agentIDs.take()
-        agents[id] = Agent(
-            id: id, name: name, email: Self.mailbox(name, at: "agents." + identity.supportDomain), createdAt: now,
-            updatedAt: now)
-        agentOfName[name] = id
-        return id
-    }
-
-    /// The contact of that address, made when there is none.
-    mutating func contact(email: String, name: String?, now: Seconds) -> Int64 {
-        let key = email.lowercased()
-        if let known = contactOfEmail[key] { return known }
-        let id = contactIDs.take()
-        contacts[id] = Contact(
-            id: id, name: name ?? String(email.prefix { $0 != "@" }), email: email, createdAt: now, updatedAt: now)
-        contactOfEmail[key] = id
-        return id
-    }
-
-    func contactID(ofEmail email: String) -> Int64? { contactOfEmail[email.lowercased()] }
-
-    mutating func addContact(name: String, phone: String?, companyID: Int64? = nil, now: Seconds) -> Int64 {
-        let id = contactIDs.take()
-        contacts[id] = Contact(
-            id: id, name: name, email: nil, phone: phone, companyID: companyID, createdAt: now, updatedAt: now)
-        return id
-    }
-
-    mutating func setCompany(_ company: Int64, ofContact contact: Int64) { contacts[contact]?.companyID = company }
-
-    mutating func group(named name: String, now: Seconds) -> Int64 {
-        if let known = groups.values.first(where: { $0.name == name }) { return known.id }
-        let id = groupIDs.take()
-        groups[id] = Group(id: id, name: name, createdAt: now, updatedAt: now)
-        return id
-    }
-
-    mutating func product(named name: String, now: Seconds) -> Int64 {
-        if let known = products.values.first(where: { $0.name == name }) { return known.id }
-        let id = productIDs.take()
-        products[id] = Product(id: id, name: name, createdAt: now)
-        return id
-    }
-
-    mutating func company(named name: String, domain: String, now: Seconds) -> Int64 {
-        if let known = companies.values.first(where: { $0.name == name }) { return known.id }
-        let id = companyIDs.take()
-        companies[id] = Company(id: id, name: name, domains: [domain], createdAt: now)
-        return id
-    }
-
-    /// Renames touch no ticket (freshdesk.md 1.9).
-    mutating func rename(contact id: Int64, name: String?, email: String?, phone: String?, now: Seconds) throws(Refusal)
-    {
-        guard var contact = contacts[id] else { throw .notFound }
-        if let email, let other = contactOfEmail[email.lowercased()], other != id {
-            throw .conflict(
-                FieldError(field: "email", message: "It should be a unique value", code: .duplicateValue))
-        }
-        if let old = contact.email, email != nil { contactOfEmail[old.lowercased()] = nil }
-        contact.name = name ?? contact.name
-        contact.email = email ?? contact.email
-        contact.phone = phone ?? contact.phone
-        contact.updatedAt = now
-        contacts[id] = contact
-        if let email { contactOfEmail[email.lowercased()] = id }
-    }
-
-    mutating func rename(group id: Int64, to name: String, now: Seconds) throws(Refusal) {
-        guard groups[id] != nil else { throw .notFound }
-        groups[id]?.name = name
-        groups[id]?.updatedAt = now
-    }
-
-    mutating func rename(agent id: Int64, to name: String, now: Seconds) throws(Refusal) {
-        guard let old = agents[id] else { throw .notFound }
-        agentOfName[old.name] = nil
-        agentOfName[name] = id
-        agents[id]?.name = name
-        agents[id]?.updatedAt = now
-    }
-
-    static func mailbox(_ name: String, at domain: String) -> String {
-        let plain = name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "." }.joined()
-        let isReadable = plain.contains { $0 != "." }
-        return (isReadable ? plain : "u" + String(stableHash(name), radix: 36)) + "@" + domain
-    }
-
     // MARK: Keeping the tickets
 
     /// Adds a ticket and everything that is looked up by it.
     mutating func insert(_ ticket: Ticket) {
         ticketIDs.skip(to: ticket.id)
+        hideFromSearch(ticket.id, nil)
         tickets[ticket.id] = ticket
         enter(ticket)
         for conversation in ticket.conversations { ticketOfConversation[conversation.id] = ticket.id }
@@ -198,10 +146,14 @@ package struct Account: Sendable {
 
     /// Adds many at once: the order is made once, at the end.
     mutating func load(_ loaded: [Ticket]) {
-        for ticket in loaded {
+        tickets.reserveCapacity(tickets.count + loaded.count)
+        for var ticket in loaded {
             ticketIDs.skip(to: ticket.id)
+            if archives(ticket) { ticket.place = .archive } else { awaitArchiving(ticket) }
             tickets[ticket.id] = ticket
             if ticket.place == .trash || ticket.place == .spam { binned.insert(ticket.id) }
+            // Those of generated tickets are found by their numbers.
+            if case .generated = ticket.text { continue }
             for conversation in ticket.conversations { ticketOfConversation[conversation.id] = ticket.id }
         }
         let active = tickets.values.filter { $0.place == .active }
@@ -218,6 +170,7 @@ package struct Account: Sendable {
         var ticket = old
         let result = try edit(&ticket)
         if let moment { ticket.updatedAt = max(ticket.updatedAt, moment) }
+        hideFromSearch(id, .some(old))
         leave(old)
         tickets[id] = ticket
         enter(ticket)
@@ -229,11 +182,20 @@ package struct Account: Sendable {
     mutating func erase(_ ticket: Ticket) {
         leave(ticket)
         tickets[ticket.id] = nil
-        for conversation in ticket.conversations { ticketOfConversation[conversation.id] = nil }
+        believedBySearch[ticket.id] = nil
+        if case .written(let text) = ticket.text {
+            for conversation in text.conversations { ticketOfConversation[conversation.id] = nil }
+        }
         revision += 1
     }
 
+    /// The ticket that a message is in; the message may be gone from it.
+    func ticketID(ofConversation id: Int64) -> Int64? {
+        ticketOfConversation[id] ?? GeneratedThread.number(ofConversation: id).map { generatedBase + $0 }
+    }
+
     private mutating func enter(_ ticket: Ticket) {
+        awaitArchiving(ticket)
         switch ticket.place {
         case .active:
             byCreation.insert(ticket.id, at: ticket.createdAt)
@@ -252,9 +214,4 @@ package struct Account: Sendable {
         case .archive: break
         }
     }
-}
-
-extension Account.Identity {
-    /// What is behind the @ of the account's own addresses.
-    var supportDomain: String { String(supportEmail.drop { $0 != "@" }.dropFirst()) }
 }

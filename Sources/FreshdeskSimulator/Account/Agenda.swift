@@ -7,6 +7,10 @@ struct Agenda: Sendable {
         case checkResolution
         /// Thirty days in the trash or among spam are over.
         case purge
+        /// A closed ticket may have rested long enough.
+        case archive
+        /// Search learns what a ticket has become.
+        case tellSearch
     }
 
     struct Entry: Sendable {

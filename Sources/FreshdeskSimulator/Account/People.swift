@@ -50,6 +50,9 @@ struct IDSequence: Sendable, Equatable {
         return next
     }
 
+    /// The last that was handed out or skipped.
+    var last: Int64 { next - 1 }
+
     /// Never hands out `id` or anything below it again.
     mutating func skip(to id: Int64) { next = max(next, id + 1) }
 }

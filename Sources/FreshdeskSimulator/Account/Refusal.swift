@@ -16,6 +16,8 @@ package enum Refusal: Error, Sendable, Equatable {
     case notAcceptable
     /// 415: the body is not JSON.
     case unsupportedMediaType
+    /// 403 `require_feature`: not in the account's plan.
+    case featureMissing
     /// 409 in the validation shape.
     case conflict(FieldError)
     /// 429, with the seconds until the window ends.

@@ -8,7 +8,6 @@ package struct Ticket: Sendable, Equatable {
     package let id: Int64
     package var place = Place.active
     package var subject: String?
-    package var description: String
     package var status: Int64
     package var priority: Int64
     package var source: Int64
@@ -24,8 +23,9 @@ package struct Ticket: Sendable, Equatable {
     package var toEmails: [String]?
     package var ccEmails: [String] = []
     package var customFields: [String: JSON] = [:]
-    package var attachments: [Attachment] = []
-    package var conversations: [Conversation] = []
+    /// The separate resource of that name, where somebody has written one.
+    package var summary: TicketSummary?
+    var text: TicketText
     package var sla = ServiceLevel()
     package var stats = Stats()
     package let createdAt: Seconds
@@ -39,7 +39,7 @@ package struct Ticket: Sendable, Equatable {
     ) {
         self.id = id
         self.subject = subject
-        self.description = description
+        text = .written(WrittenText(description: description))
         self.status = status
         self.priority = priority
         self.source = source
@@ -49,6 +49,34 @@ package struct Ticket: Sendable, Equatable {
     }
 
     package var isSettled: Bool { status == TicketStatus.resolved || status == TicketStatus.closed }
+
+    /// HTML.
+    package var description: String {
+        get { text.description }
+        set { text.written.description = newValue }
+    }
+
+    /// Of the first message.
+    package var attachments: [Attachment] {
+        get { text.attachments }
+        set { text.written.attachments = newValue }
+    }
+
+    /// The thread after the first message, in the order of its making.
+    package var conversations: [Conversation] {
+        get { text.conversations }
+        set { text.written.conversations = newValue }
+    }
+}
+
+/// What an agent, or Freshdesk's own helper, has noted about a ticket as a whole. Writing it touches no `updated_at`.
+package struct TicketSummary: Sendable, Equatable {
+    /// HTML.
+    package var body: String
+    package var userID: Int64
+    package var createdAt: Seconds
+    package var updatedAt: Seconds
+    package var lastEditedAt: Seconds?
 }
 
 /// The SLA clock's view of a ticket.

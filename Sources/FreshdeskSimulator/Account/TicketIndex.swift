@@ -12,6 +12,11 @@ struct TicketIndex: Sendable {
 
     var count: Int { entries.count }
 
+    /// 0 is the latest; `nil` when there are not so many.
+    func entry(fromEnd distance: Int) -> Entry? {
+        (0..<entries.count).contains(distance) ? entries[entries.count - 1 - distance] : nil
+    }
+
     mutating func insert(_ id: Int64, at moment: Seconds) {
         let entry = Entry(moment: moment.value, id: id)
         if let last = entries.last, last < entry {

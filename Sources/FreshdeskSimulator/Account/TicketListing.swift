@@ -56,7 +56,9 @@ struct TicketLister: Sendable {
     mutating func rows(of listing: TicketListing, in account: Account, offset: Int, limit: Int) -> (
         ids: [Int64], hasMore: Bool
     ) {
-        if listing.isStretch { return stretch(of: listing, in: account, offset: offset, limit: limit) }
+        if listing.isStretch, account.behaviour.keyScope == .everything {
+            return stretch(of: listing, in: account, offset: offset, limit: limit)
+        }
         let ids = ids(of: listing, in: account)
         let start = min(offset, ids.count)
         let end = min(start + limit, ids.count)
@@ -97,7 +99,7 @@ struct TicketLister: Sendable {
             }
         var rows: [TicketIndex.Entry] = []
         func consider(_ ticket: Ticket) {
-            guard ticket.place == place else { return }
+            guard ticket.place == place, account.keyMaySee(ticket) else { return }
             if let since = listing.updatedSince, ticket.updatedAt < since { return }
             if let since = listing.createdSince, ticket.createdAt < since { return }
             if let requester = listing.requesterID, ticket.requesterID != requester { return }

@@ -8,6 +8,7 @@ enum Phrases {
     }
 
     struct Language: Sendable {
+        var names: (first: [String], last: [String])
         var greetings: [String]
         var problems: [Problem]
         var places: [String]
@@ -18,17 +19,13 @@ enum Phrases {
         var notes: [String]
     }
 
-    static let firstNames = [
-        "Ines", "Marek", "Jisoo", "Aiko", "Lena", "Tomas", "Priya", "Omar", "Minjun", "Sofia", "Noah", "Hana", "Erik",
-        "Grace", "Dmitri", "Seoyeon",
+    static let companyNames = [
+        "Harbor", "Northwind", "Hanbit", "Heron", "Daesung", "Calder", "Maple", "Sejong", "Ridgeway", "Seoul",
+        "Orchard",
+        "Vantage", "Linden", "Sakura", "Alameda", "Kestrel", "Marmor", "Bongo", "Tidal", "Copper",
     ]
-    static let lastNames = [
-        "Okafor", "Kim", "Novak", "Park", "Silva", "Berg", "Rossi", "Lee", "Haddad", "Moreau", "Jensen", "Choi",
-        "Iyer", "Walker", "Tanaka", "Weber",
-    ]
-    static let companies = [
-        "Harbor Logistics", "Northwind Clinic", "Hanbit Trading", "Blue Heron School", "Daesung Parts", "Calder & Sons",
-        "Maple Street Books", "Sejong Dental", "Ridgeway Foods", "Seoul Print Works", "Orchard Hotels", "Vantage Yards",
+    static let companyKinds = [
+        "Logistics", "Clinic", "Trading", "School", "Parts", "Books", "Dental", "Foods", "Print Works", "Hotels",
     ]
     static let agents = [
         "Alice Tanner", "Ben Ortiz", "Chaewon Han", "Dario Conti", "Eunji Seo", "Farah Nasser", "Gavin Price",
@@ -36,9 +33,25 @@ enum Phrases {
     ]
     static let groups = ["Billing", "Technical Support", "Onboarding", "고객지원팀"]
     static let products = ["Tidewater Ledger", "Tidewater Scan", "Tidewater Mobile"]
-    static let files = ["screen.log", "export.csv", "trace.txt", "settings.json"]
+    /// Name, content type, and how large at most.
+    static let files: [(String, String, Int)] = [
+        ("screenshot.png", "image/png", 900_000), ("photo of the screen.jpg", "image/jpeg", 4_000_000),
+        ("app.log", "text/plain", 2_000_000), ("export.csv", "text/csv", 600_000),
+        ("invoice.pdf", "application/pdf", 300_000),
+        ("settings.json", "application/json", 20_000), ("화면 캡처.png", "image/png", 900_000),
+    ]
 
     static let english = Language(
+        names: (
+            [
+                "Ines", "Marek", "Lena", "Tomas", "Priya", "Omar", "Sofia", "Noah", "Erik", "Grace", "Dmitri", "Ravi",
+                "Amara", "Colin", "Wanda", "Jules",
+            ],
+            [
+                "Okafor", "Novak", "Silva", "Berg", "Rossi", "Haddad", "Moreau", "Jensen", "Iyer", "Walker", "Dunn",
+                "Petrov", "Mbeki", "Hale", "Quist", "Farrow",
+            ]
+        ),
         greetings: ["Hello,", "Hi there,", "Good morning,", "Dear support team,", "Hi,"],
         problems: [
             Problem(
@@ -97,6 +110,47 @@ enum Phrases {
                 solution:
                     "Open Administration, People, Invite, and choose the role Viewer for that area. The invitation is good for seven days.",
                 tags: ["users", "permissions"]),
+            Problem(
+                subject: "Label printer in {place} prints blank labels",
+                description:
+                    "The label printer in {place} feeds paper but prints nothing. The test page of the printer itself is fine.",
+                solution:
+                    "The driver sent a page size of zero. Choose the label roll again under Devices, Printers and save; the size is stored correctly since {version}.",
+                tags: ["printer", "labels"]),
+            Problem(
+                subject: "Webhook to {place} answers 401 since this morning",
+                description:
+                    "Our integration with {place} is refused with 401 since this morning. Nobody changed the key, as far as I know.",
+                solution:
+                    "The key belonged to a colleague whose account was closed last night. Create one for a service account and enter it in the integration.",
+                tags: ["api", "integration"]),
+            Problem(
+                subject: "Import into {place} doubles customers",
+                description:
+                    "After the nightly import every customer of {place} is there twice, once with and once without an address.",
+                solution:
+                    "The file had a byte order mark, so the first column was not taken for the customer number. The import of {version} skips the mark; I have merged the doubles.",
+                tags: ["import", "duplicates"]),
+            Problem(
+                subject: "Dashboard of {place} shows yesterday's figures",
+                description:
+                    "The dashboard of {place} stays on yesterday's figures until somebody presses reload twice.",
+                solution:
+                    "A cache in front of the dashboard kept pages for a day. It is down to a minute, and {version} marks the page as not to be kept.",
+                tags: ["dashboard", "cache"]),
+            Problem(
+                subject: "Refund for {place} was booked twice",
+                description:
+                    "The refund for {place} appears twice on the statement, with the same reference and a minute between them.",
+                solution:
+                    "The payment provider answered late and the refund was sent once more. I have cancelled the second booking; you see it within three working days.",
+                tags: ["billing", "refund"]),
+            Problem(
+                subject: "Time zone of {place} is an hour off",
+                description: "All appointments of {place} are one hour early since the change to winter time.",
+                solution:
+                    "{place} was set to a fixed offset instead of a region. Choose the region under Settings, Locations; old appointments move with it.",
+                tags: ["calendar", "time zone"]),
         ],
         places: [
             "the warehouse", "the Brussels office", "accounting", "the monthly report", "our second site",
@@ -131,6 +185,10 @@ enum Phrases {
         ])
 
     static let korean = Language(
+        names: (
+            ["지수", "민준", "서연", "하나", "도윤", "예은", "태오", "은지", "현우", "채원"],
+            ["김", "이", "박", "최", "정", "강", "조", "윤", "한", "임"]
+        ),
         greetings: ["안녕하세요.", "수고 많으십니다.", "문의드립니다."],
         problems: [
             Problem(
@@ -163,6 +221,26 @@ enum Phrases {
                 description: "새로 온 직원이 {place}를 보기만 하고 수정은 못 하게 하고 싶습니다. 어디에서 설정하나요?",
                 solution: "관리 메뉴의 사용자에서 초대를 누르고 조회 전용 역할을 선택하시면 됩니다. 초대는 7일 동안 유효합니다.",
                 tags: ["사용자", "권한"]),
+            Problem(
+                subject: "{place} 라벨 프린터가 빈 라벨만 출력합니다",
+                description: "{place} 라벨 프린터에서 용지는 나오는데 아무것도 인쇄되지 않습니다. 프린터 자체 테스트는 정상입니다.",
+                solution: "드라이버가 용지 크기를 0으로 보내고 있었습니다. 장치 메뉴에서 라벨 용지를 다시 선택하고 저장해 주세요.",
+                tags: ["프린터", "라벨"]),
+            Problem(
+                subject: "{place} 가져오기 후 고객이 중복됩니다",
+                description: "야간 가져오기를 하고 나면 {place} 고객이 모두 두 번씩 보입니다. 하나는 주소가 없습니다.",
+                solution: "파일 앞의 바이트 순서 표시 때문에 고객 번호 열을 인식하지 못했습니다. {version} 버전에서 수정되었고 중복은 합쳐 두었습니다.",
+                tags: ["가져오기", "중복"]),
+            Problem(
+                subject: "{place} 대시보드가 어제 수치를 보여줍니다",
+                description: "{place} 대시보드가 새로고침을 두 번 하기 전까지 어제 수치에 머물러 있습니다.",
+                solution: "앞단 캐시가 하루 동안 유지되고 있었습니다. 1분으로 줄였고 {version} 버전부터는 캐시하지 않습니다.",
+                tags: ["대시보드", "캐시"]),
+            Problem(
+                subject: "{place} 환불이 두 번 처리되었습니다",
+                description: "명세서에 {place} 환불이 같은 참조 번호로 1분 간격으로 두 번 찍혔습니다.",
+                solution: "결제사의 응답이 늦어 환불이 다시 전송되었습니다. 두 번째 건은 취소했으며 3영업일 안에 반영됩니다.",
+                tags: ["청구", "환불"]),
         ],
         places: ["창고", "부산 지점", "회계팀", "월간 보고서", "두 번째 매장", "고객 포털", "구매 모듈", "자료실"],
         details: [

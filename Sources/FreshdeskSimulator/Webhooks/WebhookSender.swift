@@ -16,6 +16,8 @@ package final class WebhookSender: Service {
         package var failed = 0
         /// Never tried: by a fault, or since the queue was full.
         package var dropped = 0
+        /// Events that a fault sends twice.
+        package var doubled = 0
         package var attempts = 0
     }
 
@@ -77,25 +79,23 @@ package final class WebhookSender: Service {
 
     package var counts: Counts { state.withLock { $0.counts } }
 
-    /// Queues an event; returns at once.
-    func accept(_ event: AccountEvent, _ faults: Faults) {
+    /// Queues an event, as often and as late as the faults will have it; returns at once.
+    func accept(_ event: AccountEvent, _ faults: FaultPlan) {
         guard let target = state.withLock({ $0.target }), let body = target.format.body(of: event, in: identity) else {
             return
         }
         let now = clock.milliseconds
+        let delays = faults.deliveries(of: event, by: name, now: Seconds(milliseconds: now))
         let deliveries: [Delivery] = state.withLock { state in
-            let isLost = faults.webhookDropRate > 0 && state.random.fraction() < faults.webhookDropRate
-            guard !isLost, state.counts.pending < Self.queueLimit else {
+            guard !delays.isEmpty, state.counts.pending < Self.queueLimit else {
                 state.counts.dropped += 1
                 return []
             }
-            let isDoubled = faults.webhookDoubleRate > 0 && state.random.fraction() < faults.webhookDoubleRate
             let id = "msg_" + state.random.hex(bytes: 12)
-            let copies = (0..<(isDoubled ? 2 : 1)).map { _ in
-                let wait = faults.webhookDelayMilliseconds
-                let delay = wait > 0 ? Int64(state.random.below(Int(wait) + 1)) : 0
-                return Delivery(id: id, target: target, ticketID: event.ticketID, body: body, due: now + delay)
+            let copies = delays.map { delay in
+                Delivery(id: id, target: target, ticketID: event.ticketID, body: body, due: now + delay)
             }
+            if copies.count > 1 { state.counts.doubled += 1 }
             state.counts.pending += copies.count
             return copies
         }

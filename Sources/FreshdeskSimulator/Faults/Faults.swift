@@ -1,4 +1,5 @@
-/// What goes wrong on purpose. Rates are probabilities in 0...1; all chance comes from the seed.
+/// What goes wrong on purpose: rates for everything, and rules for what is more particular. Rates are probabilities in
+/// 0...1; all chance comes from the seed.
 package struct Faults: Sendable, Equatable, Codable {
     /// Every API answer waits this long, …
     package var latencyMilliseconds: Int64 = 0
@@ -21,6 +22,7 @@ package struct Faults: Sendable, Equatable, Codable {
     package var failStatus: Int = 503
     /// Only calls whose path begins with this fail, if set: `/api/v2/tickets/12`.
     package var onlyPath: String?
+    package var rules: [FaultRule] = []
 
     package init() {}
 
@@ -33,10 +35,12 @@ package struct Faults: Sendable, Equatable, Codable {
             return "a delay must be between 0 and 600000 ms"
         }
         guard (400...599).contains(failStatus), failNext >= 0 else { return "fail_status must be between 400 and 599" }
-        return nil
+        return rules.lazy.compactMap(\.complaint).first
     }
 
-    enum CodingKeys: String, CodingKey {
+    static let members = Set(CodingKeys.allCases.map(\.rawValue))
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case latencyMilliseconds = "latency_ms"
         case jitterMilliseconds = "jitter_ms"
         case errorRate = "error_rate"
@@ -48,6 +52,7 @@ package struct Faults: Sendable, Equatable, Codable {
         case failNext = "fail_next"
         case failStatus = "fail_status"
         case onlyPath = "only_path"
+        case rules
     }
 
     package init(from decoder: any Decoder) throws {
@@ -63,6 +68,9 @@ package struct Faults: Sendable, Equatable, Codable {
         failNext = try values.decodeIfPresent(Int.self, forKey: .failNext) ?? 0
         failStatus = try values.decodeIfPresent(Int.self, forKey: .failStatus) ?? 503
         onlyPath = try values.decodeIfPresent(String.self, forKey: .onlyPath)
+        for (index, rule) in try (values.decodeIfPresent([JSON].self, forKey: .rules) ?? []).enumerated() {
+            rules.append(try Faults.rule(rule, "rules[\(index)]"))
+        }
     }
 
     /// What happens to one call.
