@@ -50,9 +50,11 @@ package final class Simulator: Service {
         clientConfiguration.maxConnectionsPerHost = 2 * WebhookSender.lanes
         let client = try HTTPClient(configuration: clientConfiguration)
         self.client = client
+        let allowance = HourlyAllowance(limit: configuration.ruleCallsPerHour)
         func sender(_ name: String, _ target: WebhookSender.Target?) -> WebhookSender {
             WebhookSender(
-                name: name, target: target, identity: account.identity, clock: clock, client: client, seed: seed)
+                name: name, target: target, identity: account.identity, clock: clock, client: client,
+                retries: configuration.ruleRetries, allowance: allowance, seed: seed)
         }
         senders = [
             sender(
@@ -60,6 +62,7 @@ package final class Simulator: Service {
                 configuration.signingApp.map { WebhookSender.Target(url: $0.url, format: .signed(secret: $0.secret)) }),
             sender(
                 "rule", configuration.rule.map { WebhookSender.Target(url: $0.url, format: .rule(token: $0.token)) }),
+            sender(Desk.automations, nil),
         ]
         let state = DeskState(
             account: account, limiter: RateLimiter(plan: configuration.plan),
@@ -156,7 +159,7 @@ package final class Simulator: Service {
         desk.install(app.map { WebhookSender.Target(url: $0.url, format: .signed(secret: $0.secret)) })
     }
 
-    /// `signing_app` or `rule`.
+    /// `signing_app`, `rule` or `automations`.
     package func webhookCounts(_ sender: String = "signing_app") -> WebhookSender.Counts? {
         senders.first { $0.name == sender }?.counts
     }

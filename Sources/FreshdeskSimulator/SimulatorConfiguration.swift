@@ -46,6 +46,9 @@ package struct SimulatorConfiguration: Sendable {
     package var churnPerMinute = 0.0
     package var signingApp: SigningApp?
     package var rule: Rule?
+    package var ruleRetries = RuleRetries.halfHourly
+    /// Calls of automation rules in an hour, over all rules; the others wait.
+    package var ruleCallsPerHour = 1000
     package var clock: SimulatedClock
 
     package init(apiKey: String, contents: [Contents] = [], clock: SimulatedClock = SimulatedClock()) {

@@ -5,6 +5,9 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
+extension RuleRetries: ExpressibleByArgument {}
+extension Account.Behaviour.AutomationsAPI: ExpressibleByArgument {}
+
 /// `freshdesk-simulator`: one simulated account, until it is told to stop.
 @main
 struct SimulatorCommand: AsyncParsableCommand {
@@ -13,7 +16,8 @@ struct SimulatorCommand: AsyncParsableCommand {
         abstract: "A stateful stand-in for Freshdesk, for tests and demonstrations.",
         discussion: """
             Serves Freshdesk's API v2 under /api/v2 with its paging, limits, credits and error answers, from tickets in \
-            memory. Nothing is stored: stopping it forgets every change.
+            memory. Nothing is stored: stopping it forgets every change. Automation rules that are made by the API \
+            (/api/v2/automations/1/rules and 4) send their webhooks.
 
             Calls authenticate as with Freshdesk: HTTP basic, the API key as user name, any password. Beyond Freshdesk's \
             own calls there is /_simulator/ with the same key:
@@ -94,6 +98,21 @@ struct SimulatorCommand: AsyncParsableCommand {
 
     @Option(help: "A file whose first line is the rule's token, sent as X-Freshet-Token.")
     var ruleTokenFile: String?
+
+    @Option(help: "When rules try again: half-hourly (48 calls in all) or three-times (after 5, 30 and 60 minutes).")
+    var ruleRetries: RuleRetries = .halfHourly
+
+    @Option(help: "Calls of all rules in an hour; what is more waits, for 24 hours at most.")
+    var ruleCallsPerHour = 1000
+
+    @Option(
+        help:
+            "The automations API: bare (lists are arrays, as seen live), wrapped (as documented), not-in-plan or admins-only (403)."
+    )
+    var automations: Account.Behaviour.AutomationsAPI = .bareArray
+
+    @Flag(help: "Run all creation rules that match. Freshdesk runs only the first, unless told so.")
+    var allCreationRules = false
 
     @Option(help: "A file of faults, see above. The options below win over its rates.")
     var faults: String?
@@ -197,6 +216,11 @@ struct SimulatorCommand: AsyncParsableCommand {
         settings.plan = try limits()
         settings.seed = seed
         settings.behaviour = try behaviour()
+        settings.behaviour.automations = automations
+        settings.behaviour.runsAllCreationRules = allCreationRules
+        settings.ruleRetries = ruleRetries
+        guard ruleCallsPerHour >= 0 else { throw ValidationError("--rule-calls-per-hour must not be negative") }
+        settings.ruleCallsPerHour = ruleCallsPerHour
         settings.faults = try troubles()
         if let (url, file) = try pair(signTo, "--sign-to", signSecretFile, "--sign-secret-file") {
             guard let secret = WebhookSecret(try firstLine(of: file)) else {

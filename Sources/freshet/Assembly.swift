@@ -116,6 +116,17 @@ struct Assembly: Sendable {
             logger: logger)
     }
 
+    /// - Parameter key: another than the stored one, for this object only.
+    func hooks(of company: Company, key: Secret?) async throws -> any Hooks {
+        var opened = key
+        if opened == nil { opened = try await companies.apiKey(of: company.id) }
+        guard let opened else { throw UpstreamError.unauthorized }
+        return FreshdeskHooks(
+            account: FreshdeskAccount(
+                company: company.id, url: try .recorded(company.url), apiKey: opened, share: company.apiShare),
+            http: http, clock: clock, governor: RateGovernor(share: company.apiShare, clock: clock))
+    }
+
     func worker() -> Worker {
         Worker(
             ledger: store.ledger,

@@ -13,7 +13,7 @@ struct Freshet: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, Demo.self, CompanyCommand.self, ReconcileCommand.self, Status.self, Explain.self,
-            Search.self,
+            Search.self, HooksCommand.self,
         ])
 }
 

@@ -176,7 +176,7 @@ import Testing
         inbox.close()
     }
 
-    @Test(arguments: ["ticket-creation.json", "ticket-updates.json"])
+    @Test(arguments: ["ticket-creation.json", "ticket-updates.json", "ticket-trash-and-spam.json"])
     func `the rule definitions in hooks send what the simulated rule sends`(name: String) async throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("hooks/freshdesk-automations")

@@ -126,6 +126,13 @@ struct BodyReader {
         return numbers
     }
 
+    /// Empty for one that was not sent.
+    mutating func list(_ name: String) -> [JSON] {
+        guard let value = members[name] else { return [] }
+        guard case .array(let items) = value else { return mismatch(name, value, "a/an Array") ?? [] }
+        return items
+    }
+
     mutating func object(_ name: String) -> [String: JSON]? {
         guard let value = members[name] else { return nil }
         guard case .object(let members) = value else { return mismatch(name, value, "a/an key/value pair") }

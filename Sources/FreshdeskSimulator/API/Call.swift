@@ -141,6 +141,7 @@ struct Answer: Sendable {
             self = message(403, "You are not authorized to perform this action.", code: "access_denied")
         case .featureMissing:
             self = message(403, "This feature is not part of your plan.", code: "require_feature")
+        case .broken: self = message(500, "Something went wrong on our side.")
         case .notAcceptable: self = message(406, "The only supported Accept is application/json")
         case .unsupportedMediaType: self = message(415, "Content-Type header should be application/json")
         case .tooMany(let retryAfter):

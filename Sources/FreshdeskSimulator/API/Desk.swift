@@ -66,6 +66,8 @@ final class Desk: Sendable {
     func settle() { change { _, _ in } }
 
     static let signingApp = "signing_app"
+    /// Sends what the account's own automation rules send.
+    static let automations = "automations"
 
     /// Tells the signing app where to post.
     func install(_ target: WebhookSender.Target?) {
@@ -73,18 +75,24 @@ final class Desk: Sendable {
     }
 
     private func withState<Result>(_ body: (inout DeskState) throws -> sending Result) rethrows -> (
-        Result, [AccountEvent], FaultPlan
+        Result, [(event: AccountEvent, requests: [RuleRequest])], FaultPlan
     ) {
         try state.withLock { state in
             state.now = clock.now
             state.account.settle(now: state.now)
             let result = try body(&state)
-            return (result, state.account.takeEvents(), state.faults)
+            let events = state.account.takeEvents()
+            return (result, events.map { ($0, state.account.ruleRequests(for: $0)) }, state.faults)
         }
     }
 
-    private func hand(_ events: [AccountEvent], _ faults: FaultPlan) {
-        for event in events { for sender in webhooks { sender.accept(event, faults) } }
+    private func hand(_ events: [(event: AccountEvent, requests: [RuleRequest])], _ faults: FaultPlan) {
+        for (event, requests) in events {
+            for sender in webhooks where sender.name != Self.automations { sender.accept(event, faults) }
+            for sender in webhooks where sender.name == Self.automations {
+                for request in requests { sender.accept(event, for: .init(request), faults) }
+            }
+        }
     }
 
     /// Basic authentication: the key is the user name, the password is anything.
@@ -95,5 +103,6 @@ final class Desk: Sendable {
         return constantTimeEquals(Array(credentials.prefix { $0 != UInt8(ascii: ":") }), authorization)
     }
 
-    static let endpoints: [Endpoint] = ticketEndpoints + conversationEndpoints + lookupEndpoints
+    static let endpoints: [Endpoint] =
+        ticketEndpoints + conversationEndpoints + lookupEndpoints + automationEndpoints
 }

@@ -9,7 +9,7 @@ extension Account {
         message.fromEmail = support
         message.supportEmail = identity.supportEmail
         message.toEmails = contacts[ticket.requesterID]?.email.map { [$0] } ?? []
-        return try add(message, to: id, now: now, triggered: "{reply_sent:true}") { ticket in
+        return try add(message, to: id, now: now, .reply) { ticket in
             ticket.stats.agentRespondedAt = now
             ticket.stats.firstRespondedAt = ticket.stats.firstRespondedAt ?? now
         }
@@ -19,9 +19,7 @@ extension Account {
         _ = try writableTicket(id, verb: "POST")
         var message = message(draft, source: 2, by: draft.userID ?? keyHolder, now: now)
         message.toEmails = draft.toEmails ?? []
-        return try add(
-            message, to: id, now: now, triggered: "{note_type:\(message.isPrivate ? "private" : "public")}"
-        ) { _ in }
+        return try add(message, to: id, now: now, .note(isPrivate: message.isPrivate)) { _ in }
     }
 
     /// The customer writes again. That reopens what was settled or waiting, as Freshdesk's own rule does.
@@ -38,14 +36,16 @@ extension Account {
         message.fromEmail = contacts[ticket.requesterID]?.email
         message.toEmails = [identity.supportEmail]
         message.supportEmail = identity.supportEmail
-        let added = try add(message, to: id, now: now, triggered: "{reply_sent:true}") { ticket in
+        let added = try add(message, to: id, now: now, .reply) { ticket in
             ticket.stats.requesterRespondedAt = now
             guard ticket.status != TicketStatus.open else { return }
             ticket.stats.statusChanged(from: ticket.status, to: TicketStatus.open, at: now)
             ticket.status = TicketStatus.open
         }
         if ticket.status != TicketStatus.open, let reopened = tickets[id] {
-            report(.ticketUpdated, reopened, triggered: "{status:{from:\(ticket.status),to:\(TicketStatus.open)}}")
+            report(
+                .ticketUpdated, reopened, Occurrence.changes(from: ticket, to: reopened),
+                by: performer(added.userID))
         }
         return added
     }
@@ -112,7 +112,8 @@ extension Account {
     }
 
     private mutating func add(
-        _ message: Conversation, to id: Int64, now: Seconds, triggered: String?, _ effect: (inout Ticket) -> Void
+        _ message: Conversation, to id: Int64, now: Seconds, _ occurrence: Occurrence,
+        _ effect: (inout Ticket) -> Void
     ) throws(Refusal) -> Conversation {
         let ticket = try change(id, touching: now) { ticket throws(Refusal) in
             ticket.conversations.append(message)
@@ -121,7 +122,9 @@ extension Account {
         }
         ticketOfConversation[message.id] = id
         // The moment that `change` gave it, for the event.
-        report(.conversationCreated, tickets[id] ?? ticket, conversation: message.id, triggered: triggered)
+        report(
+            .conversationCreated, tickets[id] ?? ticket, conversation: message.id, [occurrence],
+            by: performer(message.userID))
         return message
     }
 }

@@ -3,18 +3,20 @@ extension Account {
 
     /// Into the trash. What is there already, or among spam, answers 405.
     package mutating func trash(_ id: Int64, now: Seconds) throws(Refusal) {
-        try bin(id, .trash, verb: "DELETE", now: now, triggered: "{ticket_action:deleted}")
+        try bin(id, .trash, verb: "DELETE", now: now, .deleted)
     }
 
     package mutating func markSpam(_ id: Int64, now: Seconds) throws(Refusal) {
-        try bin(id, .spam, verb: "PUT", now: now, triggered: "{ticket_action:marked_spam}")
+        try bin(id, .spam, verb: "PUT", now: now, .markedSpam)
     }
 
     package mutating func restore(_ id: Int64, now: Seconds) throws(Refusal) { try unbin(id, from: .trash, now: now) }
 
     package mutating func unmarkSpam(_ id: Int64, now: Seconds) throws(Refusal) { try unbin(id, from: .spam, now: now) }
 
-    private mutating func bin(_ id: Int64, _ place: Ticket.Place, verb: String, now: Seconds, triggered: String)
+    private mutating func bin(
+        _ id: Int64, _ place: Ticket.Place, verb: String, now: Seconds, _ action: Occurrence.TicketAction
+    )
         throws(Refusal)
     {
         let ticket = try writableTicket(id, verb: verb)
@@ -23,7 +25,7 @@ extension Account {
             $0.binnedAt = now
         }
         agenda.add(.purge, for: id, at: now + 30 * Seconds.day)
-        report(.ticketUpdated, tickets[id] ?? ticket, triggered: triggered)
+        report(.ticketUpdated, tickets[id] ?? ticket, [.ticketAction(action)])
     }
 
     private mutating func unbin(_ id: Int64, from place: Ticket.Place, now: Seconds) throws(Refusal) {

@@ -40,7 +40,7 @@ extension Account {
         if ticket.source == TicketSource.webChat { ticket.conversations = [repeatedFirstMessage(of: ticket)] }
         insert(ticket)
         agenda.add(.computeDueTimes, for: ticket.id, at: now + behaviour.dueTimesDelay)
-        report(.ticketCreated, ticket, triggered: "{ticket_action:created}")
+        report(.ticketCreated, ticket, [.ticketAction(.created)])
         return ticket
     }
 
@@ -64,7 +64,7 @@ extension Account {
         }
         try change(id, touching: now) { ticket throws(Refusal) in ticket = new }
         new.updatedAt = max(old.updatedAt, now)
-        report(.ticketUpdated, new, triggered: Self.triggeredEvent(from: old, to: new))
+        report(.ticketUpdated, new, Occurrence.changes(from: old, to: new))
         return new
     }
 
@@ -98,13 +98,6 @@ extension Account {
             Attachment(
                 id: attachmentIDs.take(), name: $0.name, contentType: $0.contentType, size: $0.size, createdAt: now)
         }
-    }
-
-    /// Only the first matching event is named, as Freshdesk does it.
-    private static func triggeredEvent(from old: Ticket, to new: Ticket) -> String {
-        if old.status != new.status { return "{status:{from:\(old.status),to:\(new.status)}}" }
-        if old.priority != new.priority { return "{priority:{from:\(old.priority),to:\(new.priority)}}" }
-        return "{ticket_action:updated}"
     }
 
     mutating func repeatedFirstMessage(of ticket: Ticket) -> Conversation {

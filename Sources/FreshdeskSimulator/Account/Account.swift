@@ -59,6 +59,17 @@ package struct Account: Sendable {
                 case .restricted: 3
                 }
             }
+        /// How the automations API answers.
+        package var automations = AutomationsAPI.bareArray
+        /// All creation rules that match run, not only the first.
+        package var runsAllCreationRules = false
+
+        /// The list of rules is documented as an object and seen live as a bare array; some plans and roles have none.
+        package enum AutomationsAPI: String, Sendable, CaseIterable {
+            case bareArray = "bare"
+            case wrapped
+            case notInPlan = "not-in-plan"
+            case adminsOnly = "admins-only"
         }
 
         package init() {}
@@ -73,6 +84,7 @@ package struct Account: Sendable {
     package internal(set) var companies: [Int64: Company] = [:]
     package internal(set) var products: [Int64: Product] = [:]
     package internal(set) var jobs: [String: [JobRow]] = [:]
+    var rules = RuleBook()
     /// The agent whom the API key belongs to.
     package internal(set) var keyHolder: Int64 = 0
     /// Rises with every change to any ticket, so that a listing can be kept until then.
@@ -124,12 +136,21 @@ package struct Account: Sendable {
     }
 
     mutating func report(
-        _ kind: AccountEvent.Kind, _ ticket: Ticket, conversation: Int64? = nil, triggered: String? = nil
+        _ kind: AccountEvent.Kind, _ ticket: Ticket, conversation: Int64? = nil, _ occurrences: [Occurrence] = [],
+        by performer: AccountEvent.Performer? = nil
     ) {
+        // Rules pass over the tickets of agents and over mails that agents begin.
+        let isPassedOver = agents[ticket.requesterID] != nil || (kind == .ticketCreated && ticket.source == 10)
         events.append(
             AccountEvent(
                 kind: kind, ticketID: ticket.id, conversationID: conversation, modifiedAt: ticket.updatedAt,
-                triggered: triggered))
+                occurrences: isPassedOver ? [] : occurrences, performer: performer ?? .agent(keyHolder),
+                ticket: ticket))
+    }
+
+    func performer(_ user: Int64?) -> AccountEvent.Performer {
+        guard let user, agents[user] == nil else { return .agent(user ?? keyHolder) }
+        return .requester(user)
     }
 
     // MARK: Keeping the tickets

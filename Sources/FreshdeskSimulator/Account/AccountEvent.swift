@@ -17,7 +17,16 @@ package struct AccountEvent: Sendable, Equatable {
     package var conversationID: Int64?
     /// When the ticket was modified last.
     package var modifiedAt: Seconds
-    /// What `{{triggered_event}}` says in an automation rule; `nil` where no rule fires: edits and removals of messages,
-    /// merges, the SLA clock, purges (freshdesk.md 5).
-    package var triggered: String?
+    /// What automation rules may wait for; empty where none fires: edits and removals of messages, merges, the SLA clock,
+    /// purges, tickets of agents (freshdesk.md 5).
+    package var occurrences: [Occurrence] = []
+    package var performer: Performer
+    /// As it stands afterwards.
+    package var ticket: Ticket
+
+    /// Who did it, as rules tell people apart.
+    package enum Performer: Sendable, Equatable {
+        case agent(Int64)
+        case requester(Int64)
+    }
 }

@@ -18,6 +18,8 @@ package enum Refusal: Error, Sendable, Equatable {
     case unsupportedMediaType
     /// 403 `require_feature`: not in the account's plan.
     case featureMissing
+    /// 500, as the automations API answers what it cannot read.
+    case broken
     /// 409 in the validation shape.
     case conflict(FieldError)
     /// 429, with the seconds until the window ends.

@@ -10,6 +10,8 @@ package enum WebhookFormat: Sendable {
     /// An automation rule of Freshdesk's own: strings, no signature, no delivery id, a static header; and only the
     /// events that rules fire for.
     case rule(token: String)
+    /// A rule of the account, made by the automations API: what it sends is made up already.
+    case automation(RuleRequest)
 
     func body(of event: AccountEvent, in account: Account.Identity) -> [UInt8]? {
         var json = JSONWriter(reservingCapacity: 192)
@@ -22,12 +24,11 @@ package enum WebhookFormat: Sendable {
             json.field("account_id", String(account.id))
             json.field("domain", account.domain)
         case .rule:
-            guard let triggered = event.triggered else { return nil }
+            guard let first = event.occurrences.first else { return nil }
             json.field("ticket_id", String(event.ticketID))
-            // The real format is not documented; nobody may rely on it.
-            json.field(
-                "modified_on", "\(event.modifiedAt.dateText) \(event.modifiedAt.iso8601.dropFirst(11).dropLast())")
-            json.field("event", triggered)
+            json.field("modified_on", Placeholders.date(event.modifiedAt))
+            json.field("event", first.text)
+        case .automation(let request): return request.body
         }
         json.endObject()
         return json.bytes
@@ -46,28 +47,44 @@ package enum WebhookFormat: Sendable {
             ]
         case .rule(let token):
             return [("content-type", "application/json"), ("x-freshet-token", token)]
+        case .automation(let request): return request.headers
         }
     }
+
+    var method: String { if case .automation(let request) = self { request.method } else { "POST" } }
+
+    /// Sent by Freshdesk's own rules: within their hourly limit, and retried as they are.
+    var isNative: Bool { if case .signed = self { false } else { true } }
 
     func isRetried(_ status: Int) -> Bool {
         switch self {
         case .signed: status == 429 || (500...599).contains(status)
-        case .rule: !(200...299).contains(status)
+        case .rule, .automation: !(200...299).contains(status)
         }
     }
 
     /// Before the second attempt, the third, … in milliseconds; then it is given up.
-    var retryDelays: [Int64] {
-        switch self {
-        case .signed: [500, 1000, 2000, 4000, 8000, 16_000]
-        case .rule: Array(repeating: 30 * 60 * 1000, count: 47)
-        }
+    func retryDelays(_ schedule: RuleRetries) -> [Int64] {
+        isNative ? schedule.delays : [500, 1000, 2000, 4000, 8000, 16_000]
     }
 
     var redirects: Int {
-        switch self {
-        case .signed: 0
-        case .rule: 5
+        isNative ? 5 : 0
+    }
+}
+
+/// When Freshdesk's rules try again: its articles say it differently (freshdesk.md 5).
+package enum RuleRetries: String, Sendable, CaseIterable {
+    /// Every 30 minutes, 48 calls in total.
+    case halfHourly = "half-hourly"
+    /// After 5, 30 and 60 minutes.
+    case threeTimes = "three-times"
+
+    var delays: [Int64] {
+        let minute: Int64 = 60 * 1000
+        return switch self {
+        case .halfHourly: Array(repeating: 30 * minute, count: 47)
+        case .threeTimes: [5 * minute, 30 * minute, 60 * minute]
         }
     }
 }

@@ -29,6 +29,8 @@ package final class WebhookSender: Service {
             self.url = url
             self.format = format
         }
+
+        init(_ request: RuleRequest) { self.init(url: request.url, format: .automation(request)) }
     }
 
     private struct Delivery: Sendable {
@@ -38,6 +40,7 @@ package final class WebhookSender: Service {
         var ticketID: Int64
         var body: [UInt8]
         var attempts = 0
+        var accepted: Int64
         var due: Int64
     }
 
@@ -55,18 +58,22 @@ package final class WebhookSender: Service {
     private let identity: Account.Identity
     private let clock: SimulatedClock
     private let client: HTTPClient
+    private let retries: RuleRetries
+    private let allowance: HourlyAllowance
     private let state: Mutex<State>
     private let ready: [(stream: AsyncStream<Delivery>, input: AsyncStream<Delivery>.Continuation)]
     private let wake = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
     init(
         name: String, target: Target?, identity: Account.Identity, clock: SimulatedClock, client: HTTPClient,
-        seed: UInt64
+        retries: RuleRetries, allowance: HourlyAllowance, seed: UInt64
     ) {
         self.name = name
         self.identity = identity
         self.clock = clock
         self.client = client
+        self.retries = retries
+        self.allowance = allowance
         state = Mutex(State(target: target, random: SplitMix64(seed: seed ^ stableHash(name))))
         ready = (0..<Self.lanes).map { _ in
             let (stream, input) = AsyncStream<Delivery>.makeStream()
@@ -79,11 +86,13 @@ package final class WebhookSender: Service {
 
     package var counts: Counts { state.withLock { $0.counts } }
 
-    /// Queues an event, as often and as late as the faults will have it; returns at once.
+    /// Queues an event for where the sender is aimed at, as often and as late as the faults will have it; returns at once.
     func accept(_ event: AccountEvent, _ faults: FaultPlan) {
-        guard let target = state.withLock({ $0.target }), let body = target.format.body(of: event, in: identity) else {
-            return
-        }
+        if let target = state.withLock({ $0.target }) { accept(event, for: target, faults) }
+    }
+
+    func accept(_ event: AccountEvent, for target: Target, _ faults: FaultPlan) {
+        guard let body = target.format.body(of: event, in: identity) else { return }
         let now = clock.milliseconds
         let delays = faults.deliveries(of: event, by: name, now: Seconds(milliseconds: now))
         let deliveries: [Delivery] = state.withLock { state in
@@ -93,7 +102,8 @@ package final class WebhookSender: Service {
             }
             let id = "msg_" + state.random.hex(bytes: 12)
             let copies = delays.map { delay in
-                Delivery(id: id, target: target, ticketID: event.ticketID, body: body, due: now + delay)
+                Delivery(
+                    id: id, target: target, ticketID: event.ticketID, body: body, accepted: now, due: now + delay)
             }
             if copies.count > 1 { state.counts.doubled += 1 }
             state.counts.pending += copies.count
@@ -125,10 +135,15 @@ package final class WebhookSender: Service {
     private func attempt(_ delivery: Delivery) async {
         guard !Task.isCancelled else { return }
         var delivery = delivery
-        delivery.attempts += 1
         let format = delivery.target.format
+        if format.isNative, let later = allowance.take(at: clock.milliseconds) {
+            delivery.due = later
+            return postpone(delivery)
+        }
+        delivery.attempts += 1
         var request = HTTPRequest(
-            "POST", delivery.target.url, headers: format.headers(id: delivery.id, body: delivery.body, at: clock.wall),
+            format.method, delivery.target.url,
+            headers: format.headers(id: delivery.id, body: delivery.body, at: clock.wall),
             body: delivery.body, deadline: .seconds(15))
         request.maxRedirects = format.redirects
         let status: Int?
@@ -140,7 +155,7 @@ package final class WebhookSender: Service {
         }
         let isDelivered = status.map { (200...299).contains($0) } ?? false
         let mayRetry = status.map(format.isRetried) ?? true
-        let delays = format.retryDelays
+        let delays = format.retryDelays(retries)
         let retries = !isDelivered && mayRetry && delivery.attempts <= delays.count
         state.withLock { state in
             state.counts.attempts += 1
@@ -152,6 +167,18 @@ package final class WebhookSender: Service {
         let now = clock.milliseconds
         delivery.due = now + delays[delivery.attempts - 1]
         schedule(delivery, now: now)
+    }
+
+    /// Over the hourly limit: kept for the next hour, but not for ever.
+    private func postpone(_ delivery: Delivery) {
+        if delivery.due - delivery.accepted > HourlyAllowance.patience {
+            state.withLock { state in
+                state.counts.dropped += 1
+                state.counts.pending -= 1
+            }
+        } else {
+            schedule(delivery, now: clock.milliseconds)
+        }
     }
 
     /// Hands on what has become due. Looks every 25 ms while something waits, since the account's time can jump.

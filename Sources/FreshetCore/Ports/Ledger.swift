@@ -33,6 +33,8 @@ package protocol Ledger: Sendable {
 
     func entry(_ item: Item) async throws -> LedgerEntry?
     func decisions(about item: Item, limit: Int) async throws -> [Decision]
+    /// Deliveries about the item that were received at or after the moment and not pruned since, oldest first.
+    func deliveries(about item: Item, since moment: Timestamp) async throws -> [ReceivedDelivery]
     func backlog(of company: CompanyID?) async throws -> [CompanyID: Backlog]
     /// The earliest moment at which something falls due that is not due now; `nil` when nothing is waiting.
     func nextDue(now: Timestamp) async throws -> Timestamp?
@@ -40,6 +42,18 @@ package protocol Ledger: Sendable {
     /// Deletes deliveries received before `deliveries` and decisions beyond `decisionsPerItem` or older than
     /// `decisions`, in bounded transactions. Returns how many rows went.
     func prune(deliveriesBefore: Timestamp, decisionsBefore: Timestamp, decisionsPerItem: Int) async throws -> Int
+}
+
+/// A delivery as it is remembered.
+package struct ReceivedDelivery: Sendable, Equatable {
+    package var receivedAt: Timestamp
+    /// The sender's word for what happened.
+    package var event: String?
+
+    package init(receivedAt: Timestamp, event: String?) {
+        self.receivedAt = receivedAt
+        self.event = event
+    }
 }
 
 /// How marks fall due.

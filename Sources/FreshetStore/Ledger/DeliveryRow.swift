@@ -70,6 +70,21 @@ enum DeliveryRow {
             ]) > 0
     }
 
+    static func all(about item: Item, since moment: Timestamp, in session: Session) throws -> [ReceivedDelivery] {
+        try session.all(
+            """
+            SELECT received_at, event FROM deliveries
+            WHERE company_id = :company AND received_at >= :moment
+                AND platform = :platform AND kind = :kind AND original_id = :original
+            ORDER BY received_at
+            """,
+            [
+                "company": item.company.text, "moment": moment.milliseconds, "platform": item.platform.rawValue,
+                "kind": item.kind.rawValue, "original": item.originalID,
+            ]
+        ) { ReceivedDelivery(receivedAt: Timestamp(milliseconds: $0[0]), event: $0[1]) }
+    }
+
     /// Deletes at most `limit` of a company's oldest deliveries received before `moment`; how many went.
     static func prune(_ company: CompanyID, before moment: Timestamp, limit: Int, in session: Session) throws -> Int {
         try session.run(

@@ -115,6 +115,10 @@ package struct SQLiteLedger: Ledger {
         try await storage.read { session in try DecisionRow.all(about: item, limit: limit, in: session) }
     }
 
+    package func deliveries(about item: Item, since moment: Timestamp) async throws -> [ReceivedDelivery] {
+        try await storage.read { session in try DeliveryRow.all(about: item, since: moment, in: session) }
+    }
+
     package func backlog(of company: CompanyID?) async throws -> [CompanyID: Backlog] {
         try await storage.read { session in
             var backlogs: [CompanyID: Backlog] = [:]

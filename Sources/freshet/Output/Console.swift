@@ -17,6 +17,13 @@ struct Console: Sendable {
     /// For people, beside the result.
     func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
+    /// For people to read.
+    static func pretty(_ value: JSONValue) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys, .prettyPrinted]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
     static func encode(_ value: JSONValue) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]

@@ -23,7 +23,9 @@ enum ExitCodes {
             case StoreError.unusable: configuration
             case let failure as CommandFailure: failure.code
             case UpstreamError.unauthorized, UpstreamError.forbidden: noPermission
-            case is UpstreamError: unavailable
+            case HookFailure.upstream(.unauthorized), HookFailure.upstream(.forbidden), HookFailure.notAllowed:
+                noPermission
+            case is UpstreamError, is HookFailure: unavailable
             case is CancellationError: temporary
             default: software
             }

@@ -25,10 +25,12 @@ final class FreshdeskScriptedAccount: Sendable {
     }
 
     struct Request: Sendable {
+        var method: String
         var path: String
         /// Decoded.
         var query: [String: String]
         var headers: [String: String]
+        var body = ""
         /// How often this path has been asked for before.
         var number: Int
     }
@@ -83,9 +85,12 @@ final class FreshdeskScriptedAccount: Sendable {
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while true {
             while let end = pending.firstRange(of: Array("\r\n\r\n".utf8)) {
-                let head = String(decoding: pending[..<end.lowerBound], as: UTF8.self)
-                pending.removeFirst(end.upperBound)
-                guard let answer = answer(parse(head)) else { return }
+                var request = parse(String(decoding: pending[..<end.lowerBound], as: UTF8.self))
+                let length = request.headers["content-length"].flatMap { Int($0) } ?? 0
+                guard pending.count >= end.upperBound + length else { break }
+                request.body = String(decoding: pending[end.upperBound..<end.upperBound + length], as: UTF8.self)
+                pending.removeFirst(end.upperBound + length)
+                guard let answer = answer(request) else { return }
                 // Status 0 breaks the connection off instead of answering.
                 guard answer.status > 0, send(render(answer), on: connection) else { return }
             }
@@ -97,7 +102,8 @@ final class FreshdeskScriptedAccount: Sendable {
 
     private static func parse(_ head: String) -> Request {
         let lines = head.components(separatedBy: "\r\n")
-        let target = lines[0].split(separator: " ").dropFirst().first.map(String.init) ?? "/"
+        let words = lines[0].split(separator: " ").map(String.init)
+        let target = words.dropFirst().first ?? "/"
         let components = URLComponents(string: target)
         var query: [String: String] = [:]
         for item in components?.queryItems ?? [] { query[item.name] = item.value }
@@ -106,7 +112,8 @@ final class FreshdeskScriptedAccount: Sendable {
             let parts = line.split(separator: ":", maxSplits: 1)
             headers[parts[0].lowercased()] = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
         }
-        return Request(path: components?.path ?? target, query: query, headers: headers, number: 0)
+        return Request(
+            method: words.first ?? "", path: components?.path ?? target, query: query, headers: headers, number: 0)
     }
 
     private static func render(_ answer: Answer) -> [UInt8] {

@@ -57,18 +57,37 @@ struct FreshdeskAPI: Sendable {
         _ path: String, query: [(name: String, value: String)] = [], credits: Int = 1, isList: Bool = false,
         urgency: Urgency
     ) async throws(UpstreamError) -> FreshdeskAnswer {
-        let answer = try await send(path, query, RateBudget.Cost(credits: credits, isList: isList), urgency)
+        let answer = try await send(
+            "GET", path + Self.encode(query), [], RateBudget.Cost(credits: credits, isList: isList), urgency)
         if let error = answer.error { throw error }
         proof.renew()
         return answer
     }
 
-    private func send(
-        _ path: String, _ query: [(name: String, value: String)], _ cost: RateBudget.Cost, _ urgency: Urgency
+    /// A call that somebody waits for, which may write. The answer has whatever status came.
+    ///
+    /// Throws `unreachable` when none came; what was to be written may be written all the same.
+    func exchange(
+        _ method: String, _ path: String, body: JSONValue? = nil
     ) async throws(UpstreamError) -> FreshdeskAnswer {
+        var bytes: [UInt8] = []
+        if let body {
+            do {
+                bytes = Array(try JSONEncoder().encode(body))
+            } catch {
+                throw .refused(status: 0, code: "unencodable")
+            }
+        }
+        return try await send(method, path, bytes, RateBudget.Cost(credits: 1), .urgent)
+    }
+
+    private func send(
+        _ method: String, _ target: String, _ body: [UInt8], _ cost: RateBudget.Cost, _ urgency: Urgency
+    ) async throws(UpstreamError) -> FreshdeskAnswer {
+        var headers = [(name: "authorization", value: authorization), (name: "accept", value: "application/json")]
+        if !body.isEmpty { headers.append((name: "content-type", value: "application/json")) }
         let request = HTTPRequest(
-            "GET", account.url.text + path + Self.encode(query),
-            headers: [("authorization", authorization), ("accept", "application/json")], deadline: Self.deadline,
+            method, account.url.text + target, headers: headers, body: body, deadline: Self.deadline,
             responseLimit: Self.responseLimit, maxRedirects: 0, acceptsCompression: true)
         do {
             try await governor.turn(cost, urgency: urgency)
