@@ -59,6 +59,8 @@ package struct Account: Sendable {
                 case .restricted: 3
                 }
             }
+        }
+
         /// How the automations API answers.
         package var automations = AutomationsAPI.bareArray
         /// All creation rules that match run, not only the first.
