@@ -219,6 +219,10 @@ import Testing
         try await World.run { world async throws in
             let to = try await world.send("POST", "/_simulator/clock", ["to": "2026-03-10T00:00:00Z"])
             #expect(try to.json["now"] == "2026-03-10T00:00:00Z")
+            let plain = try await world.raw(
+                "POST", "/_simulator/clock", Array(#"{"advance_seconds": 60}"#.utf8),
+                type: "application/x-www-form-urlencoded")
+            #expect(try plain.json["now"] == "2026-03-10T00:01:00Z", "control calls take JSON from a plain curl -d")
             for wrong: JSON in [["to": "2026-03-09"], ["advance_seconds": -1], [:], ["to": "x"]] {
                 #expect(try await world.send("POST", "/_simulator/clock", wrong).status == 400)
             }

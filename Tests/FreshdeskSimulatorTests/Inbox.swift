@@ -21,6 +21,7 @@ final class Inbox: Sendable {
     let url: String
     private let socket: Int32
     private let answers: Mutex<[Int]>
+    private let isClosed = Mutex(false)
     private let requests: (stream: AsyncStream<Request>, input: AsyncStream<Request>.Continuation)
 
     init(answering answers: [Int] = []) throws {
@@ -49,7 +50,13 @@ final class Inbox: Sendable {
         }
     }
 
+    /// Any number of times: the descriptor's number is somebody else's after the first.
     func close() {
+        let wasClosed = isClosed.withLock { isClosed in
+            defer { isClosed = true }
+            return isClosed
+        }
+        guard !wasClosed else { return }
         // Wakes the accepting thread, which then ends.
         shutdown(socket, Int32(SHUT_RDWR))
         Glibc.close(socket)

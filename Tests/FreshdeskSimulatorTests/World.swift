@@ -93,7 +93,8 @@ final class World: Sendable {
         let key = Base64.encode(Array("\(World.key):X".utf8))
         let response = try await client.send(
             HTTPRequest(
-                method, url + "/api/v2" + path, headers: [("authorization", "Basic \(key)"), ("content-type", type)],
+                method, url + (path.hasPrefix("/_") ? path : "/api/v2" + path),
+                headers: [("authorization", "Basic \(key)"), ("content-type", type)],
                 body: body))
         return Reply(status: response.status, headers: response.headers, bytes: response.body)
     }

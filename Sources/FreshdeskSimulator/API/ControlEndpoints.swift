@@ -4,6 +4,9 @@ import Foundation
 /// used, and no fault strikes.
 extension Desk {
     func control(_ call: Call, _ state: inout DeskState) -> Answer {
+        var call = call
+        // JSON whatever it calls itself, so that a plain `curl -d` will do.
+        call.contentType = nil
         do throws(Refusal) {
             for endpoint in controlEndpoints {
                 guard let ids = endpoint.match(call.path.dropFirst()) else { continue }

@@ -15,15 +15,20 @@ struct Churn: Sendable {
         self.rate = rate
         random = SplitMix64(seed: seed ^ 0x6368_7572_6E)
         nextMilliseconds = now.value * 1000
-        step()
+        wait()
     }
 
     /// When the next edit is due; `nil` while a jump has brought too many.
     var next: Seconds? { madeAtOnce < Self.burstLimit ? Seconds(milliseconds: nextMilliseconds) : nil }
 
-    mutating func step() {
+    private mutating func wait() {
         // Gaps uniform between nothing and twice the average: exact on every machine, unlike a logarithm.
         nextMilliseconds += max(1, Int64(120_000 / rate * random.fraction()))
+    }
+
+    /// Counts an edit and settles when the next one is due.
+    mutating func step() {
+        wait()
         made += 1
         madeAtOnce += 1
     }
