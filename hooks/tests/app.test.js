@@ -109,12 +109,20 @@ test('an older conversation of a ticket that came by event is traced by the inte
 test('a ticket that cannot be told is not guessed', async () => {
   await withApp({}, async (app, got) => {
     await app.fire('onConversationUpdate', message({ ticket_id: 62000004711, notable_id: 62000004711 }));
+    await app.fire('onConversationUpdate', message({ ticket_id: 4711 }));
     await app.fire('onConversationDelete', { conversation: { id: 62099000199 } });
     await app.fire('onTicketUpdate', { ticket: { id: 'x; drop' } });
     await app.fire('onTicketUpdate', { ticket: { id: 2 ** 60 } });
     await app.fire('onTicketUpdate', {});
     assert.strictEqual(got.length, 0);
-    assert.strictEqual(app.log.filter((line) => line.includes('the reconciler')).length, 5);
+    assert.strictEqual(app.log.filter((line) => line.includes('the reconciler')).length, 6);
+  });
+});
+
+test('an edited conversation that names its ticket beside the internal number is believed', async () => {
+  await withApp({}, async (app, got) => {
+    await app.fire('onConversationUpdate', message({ ticket_id: 4711, notable_id: 62000004711 }));
+    assert.strictEqual(JSON.parse(got[0].body).ticket_id, '4711');
   });
 });
 
@@ -154,6 +162,14 @@ test('a listener that stays down is given up in the end, and a refusal at once',
   });
 });
 
+test('whoever is asked to slow down does not try again at once', async () => {
+  await withApp({ answers: [429] }, async (app, got) => {
+    await app.fire('onTicketUpdate', ticket(7));
+    assert.strictEqual(got.length, 1);
+    assert.strictEqual(app.scheduled.length, 1);
+  });
+});
+
 test('what the platform holds back beyond 50 requests a minute is sent later', async () => {
   await withApp({}, async (app, got) => {
     for (let id = 1; id <= 60; id += 1) await app.fire('onTicketUpdate', ticket(id));
@@ -181,7 +197,9 @@ test('an installation is proved before it is accepted', async () => {
   assert.match(await install({}, [404]), /404/);
   assert.match(await install({ freshet_host: 'https://freshet.example.com/' }, []), /Host/);
   assert.match(await install({ freshet_company: 'Acme Inc' }, []), /Company/);
-  for (const secret of ['abc', 'whsec_abc', 'whsec_QUJD', 'whsec_' + KEY.toString('base64').replace(/=$/, '')]) {
+  // The same bytes in another spelling.
+  const loose = KEY.toString('base64').replace(/E=$/, 'F=');
+  for (const secret of ['abc', 'whsec_' + loose, 'whsec_abc', 'whsec_QUJD', 'whsec_' + KEY.toString('base64').replace(/=$/, '')]) {
     assert.match(await install({ webhook_secret: secret }, []), /whsec_/);
   }
 });
