@@ -122,7 +122,8 @@ let package = Package(
         .testTarget(
             name: "FreshetEngineTests",
             dependencies: [
-                core, "FreshetEngine", "FreshetStore", "FreshetAdapters", testKit, logging, coreMetrics, lifecycle,
+                core, system, "FreshetEngine", "FreshetStore", "FreshetAdapters", "FreshdeskSimulator", testKit,
+                logging, coreMetrics, lifecycle,
             ], swiftSettings: settings),
         .testTarget(
             name: "FreshetServerTests",

@@ -148,6 +148,12 @@ package final class Simulator: Service {
         try desk.change(body)
     }
 
+    /// What goes wrong from now on.
+    package func suffer(_ faults: Faults) { desk.suffer(faults) }
+
+    /// Calls so far by method and pattern: `GET tickets`.
+    package var calls: [String: Int] { desk.calls }
+
     /// Moves the account's time on; retries of webhooks come at once when they are due by then.
     package func advance(bySeconds seconds: Int64) {
         configuration.clock.advance(bySeconds: seconds)

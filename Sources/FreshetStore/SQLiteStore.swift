@@ -51,7 +51,8 @@ package final class SQLiteStore: Sendable {
         modelCache = SQLiteModelCache(storage: storage, clock: clock, entriesPerCompany: limits.modelCacheEntries)
         points = SQLitePoints(storage: storage, batch: limits.rowsPerTransaction)
         companies = SQLiteCompanies(storage: storage, vault: Vault(key: masterKey), batch: limits.rowsPerTransaction)
-        reconciles = SQLiteReconciles(storage: storage, kept: limits.reconcilesKept)
+        reconciles = SQLiteReconciles(
+            storage: storage, kept: limits.reconcilesKept, batch: limits.rowsPerTransaction)
         bearers = SQLiteBearerCheck(companies: companies, clock: clock)
     }
 

@@ -9,7 +9,7 @@ enum Schema {
     /// "Frsh" in ASCII: tells our files from other people's.
     static let applicationID: Int64 = 0x4672_7368
 
-    static let steps: [String] = [v1]
+    static let steps: [String] = [v1, v2]
 
     /// Brings the file up to date, in one transaction for all processes that start at once.
     ///
@@ -309,5 +309,31 @@ enum Schema {
             company_id TEXT NOT NULL PRIMARY KEY,
             at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Sweeps, removals that wait for a release, certificates and the missed-webhook meter.
+    private static let v2 = """
+        ALTER TABLE items ADD COLUMN seen_in TEXT; -- The last sweep whose listings named the item.
+        -- When the last webhook that named it was taken in.
+        ALTER TABLE items ADD COLUMN announced_at INTEGER;
+        -- The last reconcile that marked it, with the generation it wanted then and the time of change it was listed with.
+        ALTER TABLE items ADD COLUMN marked_by TEXT;
+        ALTER TABLE items ADD COLUMN marked_wanted INTEGER;
+        ALTER TABLE items ADD COLUMN marked_source INTEGER;
+        -- The reconcile that proposes its removal, and whether that waits for a person's release.
+        ALTER TABLE items ADD COLUMN removal_by TEXT;
+        ALTER TABLE items ADD COLUMN removal_proof TEXT;
+        ALTER TABLE items ADD COLUMN removal_held INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX items_by_reconcile ON items (company_id, marked_by, marked_source) WHERE marked_by IS NOT NULL;
+        CREATE INDEX items_removals ON items (company_id, removal_by, removal_held) WHERE removal_by IS NOT NULL;
+
+        ALTER TABLE reconciles ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE reconciles ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE reconciles ADD COLUMN missed INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE reconciles ADD COLUMN alarm TEXT;
+        ALTER TABLE reconciles ADD COLUMN certificate TEXT;
+
+        ALTER TABLE cursors ADD COLUMN swept_at INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE cursors ADD COLUMN judged_to INTEGER NOT NULL DEFAULT 0;
         """
 }

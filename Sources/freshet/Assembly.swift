@@ -95,6 +95,10 @@ struct Assembly: Sendable {
             quietPeriod: settings.quietPeriod, quietLimit: settings.quietLimit, maxAttempts: settings.maxAttempts)
     }
 
+    var meterPolicy: MeterPolicy {
+        MeterPolicy(grace: settings.webhookGrace, alarmRatio: settings.missedWebhookAlarm)
+    }
+
     // Commands see the ports, not what fills them.
     var companies: any Companies { store.companies }
     var ledger: any Ledger { store.ledger }
@@ -140,12 +144,34 @@ struct Assembly: Sendable {
             clock: clock, random: random, metrics: river, signal: signal, health: health, logger: logger)
     }
 
+    var auditor: Auditor { Auditor(documents: store.documents, index: index, models: models, clock: clock) }
+
+    private var reconcilerConfiguration: Reconciler.Configuration {
+        Reconciler.Configuration(
+            overlap: settings.reconcileOverlap, marks: markPolicy,
+            cap: RemovalCap(percent: settings.removalCapPercent, items: settings.removalCapItems), meter: meterPolicy)
+    }
+
     func reconciler() -> Reconciler {
         Reconciler(
+            helpDesks: helpDesks, documents: store.documents, reconciles: store.reconciles, auditor: auditor,
+            configuration: reconcilerConfiguration, clock: clock, random: random,
+            metrics: ReconcileMetrics(factory: metrics), marked: { [signal] in signal.raise() }, logger: logger)
+    }
+
+    var planner: Planner {
+        let isBuiltin =
+            models.summariser.identity.provider == "builtin" && models.embedder.identity.provider == "builtin"
+        return Planner(
             helpDesks: helpDesks, documents: store.documents, reconciles: store.reconciles,
-            configuration: Reconciler.Configuration(overlap: settings.reconcileOverlap, marks: markPolicy),
-            clock: clock,
-            random: random, marked: { [signal] in signal.raise() }, logger: logger)
+            configuration: reconcilerConfiguration, clock: clock, price: isBuiltin ? 0 : nil)
+    }
+
+    var reconcileDesk: ReconcileDesk {
+        ReconcileDesk(
+            companies: store.companies, ledger: store.ledger, reconciles: store.reconciles,
+            documents: store.documents, helpDesks: helpDesks, planner: planner, auditor: auditor, marks: markPolicy,
+            clock: clock, random: random, marked: { [signal] in signal.raise() })
     }
 
     func intake(_ backlog: BacklogGauge) -> Intake {
@@ -171,7 +197,9 @@ struct Assembly: Sendable {
                 decisionsPerItem: settings.decisionsPerItem), clock: clock, metrics: river, logger: logger)
         let reconciling = ReconcileService(
             reconciler: reconciler(), reconciles: store.reconciles, companies: store.companies,
-            interval: settings.reconcileInterval, clock: clock, random: random, logger: logger)
+            schedule: ReconcileSchedule(
+                interval: settings.reconcileInterval, sweepInterval: settings.sweepInterval, meter: meterPolicy),
+            clock: clock, random: random, logger: logger)
         let services: [any Service] = [
             housekeeping, worker(), reconciling, try listener(intake(backlog), listening),
         ]
@@ -207,6 +235,8 @@ struct Assembly: Sendable {
             ports: Listener.Ports(
                 intake: intake, bearers: store.bearers, recommender: recommender,
                 readiness: RiverReadiness(ledger: store.ledger, health: health, clock: clock)),
+            routes: ReconcileRoutes.forAdmins(reconcileDesk, clock: clock),
+            operatorRoutes: ReconcileRoutes.forOperators(reconcileDesk, clock: clock),
             metrics: metrics, clock: clock, random: random, logger: logger,
             onListening: { addresses in
                 listening(Settings.Address(host: addresses.listen.host, port: addresses.listen.port))

@@ -130,4 +130,47 @@ struct ReconcilerTests {
         try await world.drain()
         #expect(try await world.index.count(of: world.company) == 25)
     }
+
+    @Test func `a sweep that was abandoned remembers what it had seen, and takes nothing for absent`() async throws {
+        let world = try await world(tickets: 40)
+        try await world.reconcile()
+        world.desk.page(rows: 10)
+        world.clock.advance(by: .seconds(60))
+        let id = Reconcile.newID(world.random)
+        try await world.store.reconciles.request(
+            Reconcile(id: id, company: world.company, mode: .sweep, since: nil, requestedAt: world.clock.now))
+        let reconciler = world.reconciler()
+        let company = world.company
+        let interrupted = Task {
+            try await reconciler.carryOut(id, of: company) { reconcile in
+                if reconcile.seen == 20 { withUnsafeCurrentTask { $0?.cancel() } }
+            }
+        }
+        _ = await interrupted.result
+        world.clock.advance(by: .seconds(600))
+        let resumed = try #require(try await world.reconciler().carryOutNext())
+        #expect(resumed.id == id && resumed.state == .complete)
+        #expect(resumed.seen == 40 && resumed.unchanged == 40)
+        #expect(resumed.removed == 0 && resumed.certificate.absent == 0)
+    }
+
+    @Test func `one that is cancelled stops at its next step, and calls nobody`() async throws {
+        let world = try await world(tickets: 40)
+        world.desk.page(rows: 10)
+        let id = Reconcile.newID(world.random)
+        try await world.store.reconciles.request(
+            Reconcile(id: id, company: world.company, mode: .incremental, since: nil, requestedAt: world.clock.now))
+        let (gate, store, company, now) = (Gate(), world.store, world.company, world.clock.now)
+        world.desk.holdPages(at: gate)
+        async let ended = world.reconciler().carryOut(id, of: company) { _ in }
+        await gate.untilSomebodyWaits()
+        var cancelled = try #require(try await store.reconciles.reconcile(id, of: company))
+        cancelled.state = .cancelled
+        try await store.reconciles.finish(cancelled, owner: "somebody", now: now)
+        await gate.open()
+        #expect(try await ended?.state == .cancelled)
+        #expect(try await store.reconciles.reconcile(id, of: company)?.seen == 0)
+        #expect(try await store.ledger.entry(world.item(1)) == nil)
+        #expect(world.log.errors == 0)
+    }
 }

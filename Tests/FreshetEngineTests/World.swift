@@ -12,35 +12,49 @@ import Synchronization
 /// counted, and a help desk in memory that can be edited and made to fail.
 final class World: Sendable {
     let directory: TemporaryDirectory
-    let clock = ManualClock()
+    let clock: ManualClock
     let random: SeededRandomSource
     let store: SQLiteStore
     let desk: MemoryHelpDesk
+    /// Where tickets come from: `desk`, unless the world was given others.
+    let helpDesks: any HelpDesks
+    let log = ErrorCount()
     let summariser = CountingSummariser()
     let embedder = CountingEmbedder()
     let index: FaultyIndex
     let signal = Signal()
     let health = Health()
     let convergence: Convergence
+    let auditor: Auditor
     let company: CompanyID
 
-    init(seed: UInt64 = 1) async throws {
+    /// - Parameters:
+    ///   - url: the account's address.
+    ///   - helpDesks: makes what takes the place of the help desk in memory.
+    init(
+        seed: UInt64 = 1, clock: ManualClock = ManualClock(), url: String = "https://acme.freshdesk.com",
+        helpDesks: ((SQLiteStore, ManualClock, SeededRandomSource) throws -> any HelpDesks)? = nil
+    ) async throws {
+        self.clock = clock
         directory = try TemporaryDirectory()
         random = SeededRandomSource(seed: seed)
         company = CompanyID("acme")!
         store = try SQLiteStore(path: directory.path("freshet.db"), masterKey: .generate(), clock: clock)
         desk = MemoryHelpDesk(clock: clock)
+        self.helpDesks = try helpDesks?(store, clock, random) ?? desk
+        let models: PaidModels
         index = FaultyIndex(BuiltinIndex(points: store.points, embedder: embedder))
         let metrics = RiverMetrics(factory: NOOPMetricsHandler.instance)
+        models = PaidModels(
+            summariser: summariser, embedder: embedder, cache: store.modelCache, clock: clock, metrics: metrics)
+        auditor = Auditor(documents: store.documents, index: index, models: models, clock: clock)
         convergence = Convergence(
-            helpDesks: desk, documents: store.documents,
-            models: PaidModels(
-                summariser: summariser, embedder: embedder, cache: store.modelCache, clock: clock, metrics: metrics),
+            helpDesks: self.helpDesks, documents: store.documents, models: models,
             index: index, policy: ContentPolicy(), verdicts: Verdicts(backoff: Backoff(), random: random), clock: clock,
             metrics: metrics)
         try await store.companies.add(
             Company(
-                id: company, platform: .freshdesk, url: URL(string: "https://acme.freshdesk.com")!, scheme: .standard,
+                id: company, platform: .freshdesk, url: URL(string: url)!, scheme: .standard,
                 createdAt: clock.now), apiKey: Secret("key"),
             webhookSecret: Secret("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
     }
@@ -76,21 +90,22 @@ final class World: Sendable {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
-    func reconciler(policy: MarkPolicy = MarkPolicy()) -> Reconciler {
+    func reconciler(policy: MarkPolicy = MarkPolicy(), cap: RemovalCap = RemovalCap()) -> Reconciler {
         Reconciler(
-            helpDesks: desk, documents: store.documents, reconciles: store.reconciles,
-            configuration: Reconciler.Configuration(marks: policy), clock: clock, random: random,
-            marked: { [signal] in signal.raise() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            helpDesks: helpDesks, documents: store.documents, reconciles: store.reconciles, auditor: auditor,
+            configuration: Reconciler.Configuration(marks: policy, cap: cap), clock: clock, random: random,
+            metrics: ReconcileMetrics(factory: NOOPMetricsHandler.instance), marked: { [signal] in signal.raise() },
+            logger: log.logger)
     }
 
-    /// An incremental reconcile, then every run that it marked.
+    /// A reconcile, then every run that it marked.
     @discardableResult
-    func reconcile() async throws -> Reconcile {
+    func reconcile(_ mode: Reconcile.Mode = .incremental, cap: RemovalCap = RemovalCap()) async throws -> Reconcile {
         clock.advance(by: .seconds(5))
         let id = Reconcile.newID(random)
         try await store.reconciles.request(
-            Reconcile(id: id, company: company, mode: .incremental, since: nil, requestedAt: clock.now))
-        guard let ended = try await reconciler().carryOut(id, of: company, progress: { _ in }) else {
+            Reconcile(id: id, company: company, mode: mode, since: nil, requestedAt: clock.now))
+        guard let ended = try await reconciler(cap: cap).carryOut(id, of: company, progress: { _ in }) else {
             throw Missing(what: "reconcile \(id)")
         }
         try await drain()
@@ -111,6 +126,30 @@ final class World: Sendable {
 
 struct Missing: Error { var what: String }
 
+/// Counts what a person is called for.
+final class ErrorCount: LogHandler {
+    private let count = Atomic<Int>(0)
+    var errors: Int { count.load(ordering: .relaxed) }
+    var logger: Logger { Logger(label: "test") { _ in self } }
+
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .error }
+        set {}
+    }
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) {
+        if event.level == .error { count.add(1, ordering: .relaxed) }
+    }
+}
+
 /// A help desk in memory: tickets that can be edited, trashed, hidden, and calls that fail as told.
 final class MemoryHelpDesk: HelpDesk, HelpDesks {
     private struct State {
@@ -122,6 +161,7 @@ final class MemoryHelpDesk: HelpDesk, HelpDesks {
         var rowsPerPage = 100
         var duringFetch: (@Sendable () -> Void)?
         var gate: Gate?
+        var pageGate: Gate?
         var isBroken = false
         var inside: [Item: Int] = [:]
         var mostInside = 0
@@ -146,6 +186,8 @@ final class MemoryHelpDesk: HelpDesk, HelpDesks {
     func recover() { state.withLock { $0.isBroken = false } }
     /// Fetches wait here until it opens.
     func hold(at gate: Gate) { state.withLock { $0.gate = gate } }
+    /// Listings wait here until it opens.
+    func holdPages(at gate: Gate) { state.withLock { $0.pageGate = gate } }
     /// How many fetches were under way at once, at most; and whether two of them were for one item.
     var concurrency: (most: Int, twoOfOne: Bool) { state.withLock { ($0.mostInside, $0.sawTwoOfOne) } }
     /// Listings leave it out, as a group-scoped key would.
@@ -190,6 +232,7 @@ final class MemoryHelpDesk: HelpDesk, HelpDesks {
     func page(
         of listing: Listing, at position: ListingPosition?, urgency: Urgency
     ) async throws(UpstreamError) -> ListingPage {
+        await state.withLock { $0.pageGate }?.pass()
         try count()
         return state.withLock { state in
             let rows: [ListedItem] =
@@ -292,7 +335,7 @@ final class FaultyIndex: SearchIndex {
     enum Moment { case before, after }
 
     private let inner: BuiltinIndex
-    private let state = Mutex((writes: 0, failures: [Moment]()))
+    private let state = Mutex((writes: 0, failures: [Moment](), isBlind: false, added: [PointLabel]()))
 
     init(_ inner: BuiltinIndex) { self.inner = inner }
 
@@ -328,6 +371,26 @@ final class FaultyIndex: SearchIndex {
 
     func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
         try await inner.search(query, in: company)
+    }
+
+    /// Reads of points fail until told otherwise; what `adding` holds is there beside what really is.
+    func hidePoints(_ isBroken: Bool = true, adding: [PointLabel] = []) {
+        state.withLock { ($0.isBlind, $0.added) = (isBroken, adding) }
+    }
+
+    func points(
+        of company: CompanyID, at position: ListingPosition?, limit: Int
+    ) async throws(UpstreamError) -> PointPage {
+        let (isBlind, added) = state.withLock { ($0.isBlind, $0.added) }
+        if isBlind { throw .unreachable(detail: "told to be blind") }
+        var page = try await inner.points(of: company, at: position, limit: limit)
+        if page.next == nil { page.labels += added }
+        return page
+    }
+
+    func labels(of items: [Item]) async throws(UpstreamError) -> [Item: PointLabel] {
+        if state.withLock({ $0.isBlind }) { throw .unreachable(detail: "told to be blind") }
+        return try await inner.labels(of: items)
     }
 
     func count(of company: CompanyID) async throws(UpstreamError) -> Int { try await inner.count(of: company) }

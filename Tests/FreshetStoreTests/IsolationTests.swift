@@ -49,7 +49,9 @@ import Testing
             "model_cache_sizes", "point_scopes", "points", "reconciles", "cursors",
         ]
         var without: [String] = []
-        for sql in recorder.statements where !sql.contains("company_id = :company") && !sql.hasPrefix("CREATE TABLE") {
+        for sql in recorder.statements
+        where !sql.contains("company_id = :company") && !sql.hasPrefix("CREATE TABLE") && !sql.hasPrefix("ALTER TABLE")
+        {
             let words = Set(sql.split { !$0.isLetter && $0 != "_" }.map(String.init))
             guard !words.isDisjoint(with: tables), !sql.hasPrefix("INSERT INTO") || words.contains("SELECT") else {
                 continue

@@ -27,7 +27,10 @@ import Testing
         (running.seen, running.marked, running.unchanged, running.removed) = (10, 2, 7, 1)
         (running.failed, running.apiCalls, running.nextCursor) = (3, 4, fixture.now)
         try await reconciles.advance(
-            running, marking: [Mark(.ticket(1), cause: .reconcile, urgency: .backfill)], policy: MarkPolicy(),
+            running,
+            finding: Findings(marked: [
+                .init(Mark(.ticket(1), cause: .reconcile, urgency: .backfill), listedAt: fixture.now)
+            ]), policy: MarkPolicy(),
             owner: "a",
             leaseUntil: fixture.now + lease, now: fixture.now)
         #expect(try await reconciles.reconcile("r1", of: acme) == running)
@@ -53,7 +56,10 @@ import Testing
         #expect(held.id == "r1" && held.startedAt == lost.startedAt)
         await #expect(throws: StoreError.staleFence) {
             try await reconciles.advance(
-                lost, marking: [Mark(.ticket(1), cause: .reconcile, urgency: .backfill)], policy: MarkPolicy(),
+                lost,
+                finding: Findings(marked: [
+                    .init(Mark(.ticket(1), cause: .reconcile, urgency: .backfill), listedAt: fixture.now)
+                ]), policy: MarkPolicy(),
                 owner: "a", leaseUntil: fixture.now + lease, now: fixture.now)
         }
         var finished = lost
@@ -111,7 +117,8 @@ import Testing
         var cancelled = held
         held.seen = 100
         try await reconciles.advance(
-            held, marking: [], policy: MarkPolicy(), owner: "a", leaseUntil: fixture.now + lease, now: fixture.now)
+            held, finding: Findings(), policy: MarkPolicy(), owner: "a", leaseUntil: fixture.now + lease,
+            now: fixture.now)
         cancelled.state = .cancelled
         cancelled.reason = "by ann"
         try await reconciles.finish(cancelled, owner: "admin", now: fixture.now)
@@ -119,7 +126,7 @@ import Testing
         #expect(seen?.state == .cancelled && seen?.seen == 100 && seen?.reason == "by ann")
         await #expect(throws: StoreError.staleFence) {
             try await reconciles.advance(
-                held, marking: [], policy: MarkPolicy(), owner: "a", leaseUntil: fixture.now, now: fixture.now)
+                held, finding: Findings(), policy: MarkPolicy(), owner: "a", leaseUntil: fixture.now, now: fixture.now)
         }
     }
 

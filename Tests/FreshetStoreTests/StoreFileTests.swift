@@ -11,7 +11,7 @@ import Testing
         #expect(condition.journalMode == "wal")
         #expect(condition.syncsEveryCommit)
         #expect(condition.overwritesDeleted)
-        #expect(condition.schemaVersion == 1)
+        #expect(condition.schemaVersion >= 2)
     }
 
     @Test func `is readable by its owner alone`() async throws {
@@ -65,7 +65,7 @@ import Testing
         try Raw(fixture.path).execute("PRAGMA user_version = 99")
         let before = try Data(contentsOf: URL(fileURLWithPath: fixture.path))
         let error = #expect(throws: StoreError.self) { try fixture.another() }
-        #expect(error?.description.contains("newer version (schema 99, this program knows 1)") == true)
+        #expect(error?.description.contains("newer version (schema 99, this program knows ") == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: fixture.path)) == before)
     }
 

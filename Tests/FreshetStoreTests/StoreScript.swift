@@ -57,6 +57,7 @@ struct StoreScript {
         await modelResults(each)
         await points(each)
         await reconciles(each)
+        await sweeps(each, keepRows, companies)
         await keepRows("after everything")
         if withPurge { await purges(each) }
         return seen
@@ -354,6 +355,11 @@ struct StoreScript {
                 (1...4).flatMap { [Item.ticket($0, of: acme), .ticket($0, of: globex)] }, in: company,
                 filters: SearchFilters())
         }
+        await each("labels") { company, _ in try await points.labels(of: company, after: nil, limit: 9) }
+        await each("labels of items") { company, _ in
+            try await points.labels(of: (1...6).map { Item.ticket($0, of: company) }).map { "\($0.key) \($0.value)" }
+                .sorted()
+        }
         await each("changes") { company, _ in try await points.changes(of: company, after: 1, limit: 9) }
         await each("sequence") { company, _ in try await points.sequence(of: company) }
         await each("count") { company, _ in try await points.count(of: company) }
@@ -383,7 +389,8 @@ struct StoreScript {
             var reconcile = request("r1", company, salt)
             reconcile.position = ListingPosition(text: "page of \(company)")
             return try await reconciles.advance(
-                reconcile, marking: [], policy: MarkPolicy(), owner: "worker", leaseUntil: now + lease, now: now)
+                reconcile, finding: Findings(), policy: MarkPolicy(), owner: "worker", leaseUntil: now + lease, now: now
+            )
         }
         await each("after advance") { company, _ in try await reconciles.reconcile("r1", of: company) }
         for (id, state) in [("r1", Reconcile.State.complete), ("r2", .cancelled)] {
@@ -420,6 +427,102 @@ struct StoreScript {
             }
         }
         await each("cursor") { company, _ in try await reconciles.cursor(of: company) }
+    }
+
+    // MARK: - Sweeps
+
+    /// A sweep of the same id in either company. Where one acts alone, the rows of both are kept before the other does.
+    private func sweeps(_ each: Each, _ keepRows: (String) async -> Void, _ companies: [CompanyID]) async {
+        let reconciles = store.reconciles
+        let lease = Duration.seconds(600)
+        let policy = MarkPolicy(quietPeriod: .zero)
+        func sweep(_ company: CompanyID, _ salt: Int) -> Reconcile {
+            var certificate = Certificate()
+            certificate.add(
+                [.init(at: Timestamp(seconds: 10), isMarked: true), .init(at: Timestamp(seconds: 20), isMarked: true)],
+                hidden: salt)
+            return Reconcile(
+                id: "s1", company: company, mode: .sweep, since: nil, changes: salt, missed: salt,
+                certificate: certificate, requestedAt: now + .seconds(9000))
+        }
+        func advance(_ name: String, only turn: Int, _ findings: @escaping (CompanyID) -> Findings) async {
+            await each(name) { company, salt in
+                guard salt == turn else { return nil }
+                return try await reconciles.advance(
+                    sweep(company, salt), finding: findings(company), policy: policy, owner: "worker",
+                    leaseUntil: now + lease, now: now)
+            }
+            await keepRows(name)
+        }
+        await each("on record") { company, salt in
+            for number in 901...904 + salt {
+                let key = "'\(company)', 'freshdesk', 'ticket', \(number)"
+                try rows.raw.execute(
+                    """
+                    INSERT INTO items (company_id, platform, kind, original_id, wanted, claimed, done, not_before,
+                        urgency, cause, announced_at) VALUES (\(key), 1, 1, 1, 0, 'urgent', 'webhook', \(salt));
+                    INSERT INTO documents (company_id, platform, kind, original_id, state, generation, recorded_at)
+                        VALUES (\(key), 'indexed', \(salt), 0);
+                    """)
+            }
+            try await reconciles.request(sweep(company, salt))
+            return try await reconciles.claim("s1", of: company, owner: "worker", lease: lease, now: now)
+        }
+        await each("audited") { company, _ in
+            try await store.documents.audited(of: company, after: .ticket(900, of: company), limit: 100)
+        }
+        await each("audited items") { company, salt in
+            try await store.documents.audited(among: [.ticket(905, of: company), .ticket(906, of: company)])
+                .map { "\($0.key)" }.sorted()
+        }
+        for turn in 1...2 {
+            await advance("page \(turn)", only: turn) { company in
+                Findings(
+                    marked: [
+                        .init(
+                            Mark(.ticket(901, of: company), cause: .reconcile, urgency: .backfill),
+                            listedAt: Timestamp(seconds: 15))
+                    ], present: [.ticket(902, of: company)], inTrash: [.ticket(903, of: company)],
+                    removals: [
+                        .init(.ticket(903, of: company), proof: .deleted),
+                        .init(.ticket(904, of: company), proof: .absent),
+                    ])
+            }
+        }
+        await each("absent") { company, salt in
+            try await reconciles.absent(from: sweep(company, salt), kinds: [.ticket], after: nil, limit: 100)
+                .map(\.item.originalID).filter { $0 > 900 }
+        }
+        await each("announcements") { company, _ in
+            try await reconciles.announcements(of: [.ticket(902, of: company)]).map { "\($0.key) \($0.value)" }
+        }
+        func judge(_ name: String, only turn: Int, cap: Int) async {
+            await each(name) { company, salt in
+                guard salt == turn else { return nil }
+                let judged = try await reconciles.judge(
+                    sweep(company, salt), cap: cap, policy: policy, owner: "worker", leaseUntil: now + lease, now: now)
+                return "\(judged.reconcile.withheld) \(judged.isDone)"
+            }
+            await keepRows(name)
+        }
+        for _ in 1...3 { await judge("marks", only: 2, cap: 2) }
+        await advance("proposes again", only: 2) { Findings(removals: [.init(.ticket(904, of: $0), proof: .absent)]) }
+        await judge("withholds", only: 1, cap: 0)
+        await each("withheld") { company, _ in try await reconciles.withheld(of: company) }
+        await advance("proposes more", only: 1) { Findings(removals: [.init(.ticket(905, of: $0), proof: .absent)]) }
+        await each("settlements") { company, salt in try await reconciles.settlements(of: sweep(company, salt)) }
+        await each("meter") { company, _ in try await reconciles.meter(of: company) }
+        await each("ends") { company, salt in
+            guard salt == 2 else { return nil }
+            var ended = sweep(company, salt)
+            ended.state = .failed
+            return try await reconciles.finish(ended, owner: "worker", now: now)
+        }
+        await keepRows("after the end of one")
+        await each("release") { company, salt in
+            guard salt == 1 else { return nil }
+            return try await reconciles.release("s1", of: company, policy: policy, now: now)
+        }
     }
 
     // MARK: - Purges

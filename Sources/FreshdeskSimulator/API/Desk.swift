@@ -65,6 +65,9 @@ final class Desk: Sendable {
     /// Carries out what the account's clock owes by now.
     func settle() { change { _, _ in } }
 
+    func suffer(_ faults: Faults) { state.withLock { $0.faults.replace(with: faults, now: clock.now) } }
+    var calls: [String: Int] { state.withLock { $0.log.endpoints } }
+
     static let signingApp = "signing_app"
     /// Sends what the account's own automation rules send.
     static let automations = "automations"

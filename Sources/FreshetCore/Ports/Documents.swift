@@ -5,6 +5,10 @@ package protocol Documents: Sendable {
     /// Source times by id of those of `items` that the ledger knows, for the reconciler's comparison. Items without
     /// a finished run are absent. `isGone` tells those recorded as removed.
     func known(among items: [Item]) async throws -> [Item: KnownState]
+    /// What an audit holds against the index, in the order of the keys, after `item`.
+    func audited(of company: CompanyID, after item: Item?, limit: Int) async throws -> [AuditedRecord]
+    /// The same for those of `items` that have a record or a run under way.
+    func audited(among items: [Item]) async throws -> [Item: AuditedRecord]
     /// Counts by state.
     func counts(of company: CompanyID) async throws -> [DocumentRecord.State: Int]
 }
@@ -15,11 +19,35 @@ package struct KnownState: Sendable, Equatable {
     package var isGone: Bool
     /// Marked and not yet done: another mark would change nothing.
     package var isPending: Bool
+    /// Its removal waits for a person's release: only who names the item itself removes it before.
+    package var isWithheld: Bool
 
-    package init(sourceUpdatedAt: Timestamp?, isGone: Bool, isPending: Bool) {
+    package init(sourceUpdatedAt: Timestamp?, isGone: Bool, isPending: Bool, isWithheld: Bool = false) {
         self.sourceUpdatedAt = sourceUpdatedAt
         self.isGone = isGone
         self.isPending = isPending
+        self.isWithheld = isWithheld
+    }
+}
+
+/// What an audit needs to know of a record.
+package struct AuditedRecord: Sendable, Equatable {
+    package var item: Item
+    /// `nil` while no run has recorded anything.
+    package var state: DocumentRecord.State?
+    package var contentHash: Fingerprint?
+    package var facetsHash: Fingerprint?
+    /// A run is under way or due: the index may be ahead of the record.
+    package var isBusy: Bool
+
+    package init(
+        item: Item, state: DocumentRecord.State?, contentHash: Fingerprint?, facetsHash: Fingerprint?, isBusy: Bool
+    ) {
+        self.item = item
+        self.state = state
+        self.contentHash = contentHash
+        self.facetsHash = facetsHash
+        self.isBusy = isBusy
     }
 }
 
@@ -115,6 +143,9 @@ package protocol PointStore: Sendable {
 
     /// Payloads of those of `items` that are there and pass the filters.
     func hits(_ items: [Item], in company: CompanyID, filters: SearchFilters) async throws -> [Item: Hit]
+    /// Live points in the order of their keys, after `item`.
+    func labels(of company: CompanyID, after item: Item?, limit: Int) async throws -> [PointLabel]
+    func labels(of items: [Item]) async throws -> [Item: PointLabel]
     func count(of company: CompanyID) async throws -> Int
     func purge(_ company: CompanyID) async throws -> Int
 }

@@ -17,6 +17,26 @@ package protocol HelpDesk: Sendable {
 
     /// API calls that this account has answered since the process started.
     var calls: Int64 { get }
+
+    /// API calls a minute that we may use, as far as the account has told; `nil` while that is not known or unlimited.
+    var callsPerMinute: Int? { get }
+
+    /// How many API calls a `fetch` of such an item will take, for plans.
+    func callsToRead(_ expected: ExpectedReading) -> Int
+}
+
+extension HelpDesk {
+    package var callsPerMinute: Int? { nil }
+    package func callsToRead(_ expected: ExpectedReading) -> Int { 1 }
+}
+
+/// What a fetch is expected to find.
+package enum ExpectedReading: Sendable, Equatable {
+    /// With so many messages behind the first; `nil` when nobody has read it yet.
+    case present(messages: Int?)
+    case inTrash
+    /// Listed nowhere.
+    case absent
 }
 
 /// What a fetch found and what it cost.
@@ -45,6 +65,22 @@ package struct ListingPosition: Sendable, Equatable, Codable {
     package init(text: String) { self.text = text }
 }
 
+// Where a walk in the order of the keys goes on.
+
+extension ListingPosition {
+    package init(_ item: Item) { self.init(text: "\(item.platform.rawValue)/\(item.name)") }
+}
+
+extension Item {
+    package init?(_ position: ListingPosition, of company: CompanyID) {
+        let parts = position.text.split(separator: "/")
+        guard parts.count == 3, let platform = Platform(rawValue: String(parts[0])),
+            let kind = ItemKind(rawValue: String(parts[1])), let id = Int64(parts[2])
+        else { return nil }
+        self.init(company: company, platform: platform, kind: kind, originalID: id)
+    }
+}
+
 package struct ListedItem: Sendable, Equatable {
     package var item: Item
     package var updatedAt: Timestamp
@@ -64,12 +100,17 @@ package struct ListingPage: Sendable, Equatable {
     /// A second in which more items changed than the help desk can be made to list: the listing goes on after it and is
     /// not complete. Nearly always `nil`.
     package var omission: Timestamp?
+    /// Rows that this page should have held and did not, although more follow: somebody hides them. Nearly always 0.
+    package var hidden: Int
 
-    package init(items: [ListedItem], next: ListingPosition?, calls: Int = 1, omission: Timestamp? = nil) {
+    package init(
+        items: [ListedItem], next: ListingPosition?, calls: Int = 1, omission: Timestamp? = nil, hidden: Int = 0
+    ) {
         self.items = items
         self.next = next
         self.calls = calls
         self.omission = omission
+        self.hidden = hidden
     }
 }
 

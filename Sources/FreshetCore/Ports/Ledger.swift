@@ -129,11 +129,14 @@ package struct RunReport: Sendable, Equatable {
     package var sourceUpdatedAt: Timestamp?
     /// When to try again; set exactly for `.failed`.
     package var retryAt: Timestamp?
+    /// The removal of this item waits for a release and goes on waiting; a run that ends otherwise ends the waiting.
+    package var isWithheld: Bool
     package var cost: RunCost
 
     package init(
         run: Run, outcome: Outcome, reason: String? = nil, changes: [String] = [], document: DocumentRecord? = nil,
-        sourceUpdatedAt: Timestamp? = nil, retryAt: Timestamp? = nil, cost: RunCost = RunCost()
+        sourceUpdatedAt: Timestamp? = nil, retryAt: Timestamp? = nil, isWithheld: Bool = false,
+        cost: RunCost = RunCost()
     ) {
         self.run = run
         self.outcome = outcome
@@ -142,6 +145,7 @@ package struct RunReport: Sendable, Equatable {
         self.document = document
         self.sourceUpdatedAt = sourceUpdatedAt
         self.retryAt = retryAt
+        self.isWithheld = isWithheld
         self.cost = cost
     }
 }

@@ -16,11 +16,45 @@ package protocol SearchIndex: Sendable {
     /// The best matches, best first; never another company's. An unknown company finds nothing.
     func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit]
 
+    /// A page of the company's points as the index itself holds them, in an order of its own; every point that stays put
+    /// is in one of the pages. What a point says about its company is handed on as it is.
+    func points(of company: CompanyID, at position: ListingPosition?, limit: Int) async throws(UpstreamError)
+        -> PointPage
+
+    /// Those of `items` that have a point.
+    func labels(of items: [Item]) async throws(UpstreamError) -> [Item: PointLabel]
+
     /// How many points the company has.
     func count(of company: CompanyID) async throws(UpstreamError) -> Int
 
     /// Removes everything of the company; how many points that were.
     func purge(_ company: CompanyID) async throws(UpstreamError) -> Int
+}
+
+/// What tells one state of a point from another.
+package struct PointLabel: Sendable, Equatable {
+    package var item: Item
+    package var generation: Int64
+    package var contentHash: Fingerprint
+    package var facetsHash: Fingerprint
+
+    package init(item: Item, generation: Int64, contentHash: Fingerprint, facetsHash: Fingerprint) {
+        self.item = item
+        self.generation = generation
+        self.contentHash = contentHash
+        self.facetsHash = facetsHash
+    }
+}
+
+package struct PointPage: Sendable, Equatable {
+    package var labels: [PointLabel]
+    /// `nil` on the last page.
+    package var next: ListingPosition?
+
+    package init(labels: [PointLabel], next: ListingPosition?) {
+        self.labels = labels
+        self.next = next
+    }
 }
 
 package struct SearchQuery: Sendable, Equatable {

@@ -2,13 +2,12 @@ package import FreshetCore
 package import Logging
 import ServiceLifecycle
 
-/// Carries out reconciles as they are asked for, and asks for one of every company now and then.
+/// Carries out reconciles as they are asked for, and asks for one of every company when its schedule says so.
 package struct ReconcileService: Service {
     private let reconciler: Reconciler
     private let reconciles: any Reconciles
     private let companies: any Companies
-    /// `nil` switches the schedule off; requests are still carried out.
-    private let interval: Duration?
+    private let schedule: ReconcileSchedule
     private let pollInterval: Duration
     /// Reconciles at once, each of another company.
     private let lanes: Int
@@ -17,14 +16,14 @@ package struct ReconcileService: Service {
     private let logger: Logger
 
     package init(
-        reconciler: Reconciler, reconciles: any Reconciles, companies: any Companies, interval: Duration?,
+        reconciler: Reconciler, reconciles: any Reconciles, companies: any Companies, schedule: ReconcileSchedule,
         pollInterval: Duration = .milliseconds(500), lanes: Int = 4, clock: any WallClock, random: any RandomSource,
         logger: Logger
     ) {
         self.reconciler = reconciler
         self.reconciles = reconciles
         self.companies = companies
-        self.interval = interval
+        self.schedule = schedule
         self.pollInterval = pollInterval
         self.lanes = lanes
         self.clock = clock
@@ -35,7 +34,7 @@ package struct ReconcileService: Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                group.addTask { await repeating { try await schedule() } }
+                group.addTask { await repeating { try await requestWhatIsDue() } }
                 // Several lanes, so that one company's long listing does not hold up the others.
                 for _ in 0..<lanes {
                     group.addTask {
@@ -60,20 +59,19 @@ package struct ReconcileService: Service {
         }
     }
 
-    /// Asks for an incremental reconcile of every company whose last one began an interval ago.
-    private func schedule() async throws {
-        guard let interval else { return }
+    /// One a company at most: after a downtime one reconcile catches up with all that were missed.
+    private func requestWhatIsDue() async throws {
+        guard schedule.interval != nil || schedule.sweepInterval != nil else { return }
         for company in try await companies.all() where !company.isPaused {
-            let last = try await reconciles.list(of: company.id, limit: 1).first
             // The first backfill is a person's decision: it may cost an hour of the account's quota.
-            guard let last, last.state != .waiting, last.state != .running else { continue }
-            // Jitter, so that many companies do not call at the same second.
-            let jitter = Duration.milliseconds(Int64(Double(interval.milliseconds) * 0.1 * random.fraction()))
-            guard clock.now - last.requestedAt >= interval + jitter else { continue }
+            guard let last = try await reconciles.list(of: company.id, limit: 1).first, last.hasEnded,
+                let mode = schedule.due(
+                    after: last, progress: try await reconciles.progress(of: company.id),
+                    meter: try await reconciles.meter(of: company.id), now: clock.now)
+            else { continue }
             try await reconciles.request(
                 Reconcile(
-                    id: Reconcile.newID(random), company: company.id, mode: .incremental, since: nil,
-                    requestedAt: clock.now))
+                    id: Reconcile.newID(random), company: company.id, mode: mode, since: nil, requestedAt: clock.now))
         }
     }
 }

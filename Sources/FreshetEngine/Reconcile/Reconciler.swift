@@ -3,17 +3,20 @@ package import Logging
 
 /// Finds what webhooks missed, by comparing the help desk's listings with what the last runs saw.
 ///
-/// It marks and never removes: an item that a listing calls deleted or spam gets a run, and only that run's own answer
-/// by id removes a point. An absence proves nothing. Its position is stored with the marks of every page, so a killed
-/// reconcile goes on where it was.
+/// It marks and never removes: what a listing calls deleted or spam, and what a sweep did not see, gets a run, and only
+/// that run's own answer by id removes a point. An absence proves nothing. Removals are proposed page by page and judged
+/// together at the end: more than the cap wait for a person. Its position is stored with the marks of every page, so a
+/// killed reconcile goes on where it was.
 package struct Reconciler: Sendable {
-    private let helpDesks: any HelpDesks
-    private let documents: any Documents
-    private let reconciles: any Reconciles
-    private let configuration: Configuration
-    private let clock: any WallClock
-    private let owner: String
-    private let marked: @Sendable () -> Void
+    let helpDesks: any HelpDesks
+    let documents: any Documents
+    let reconciles: any Reconciles
+    let auditor: Auditor
+    let configuration: Configuration
+    let clock: any WallClock
+    let owner: String
+    private let metrics: ReconcileMetrics
+    let marked: @Sendable () -> Void
     private let logger: Logger
 
     package struct Configuration: Sendable, Equatable {
@@ -21,27 +24,35 @@ package struct Reconciler: Sendable {
         package var overlap: Duration
         package var lease: Duration
         package var marks: MarkPolicy
+        package var cap: RemovalCap
+        package var meter: MeterPolicy
 
         package init(
-            overlap: Duration = .seconds(600), lease: Duration = .seconds(30), marks: MarkPolicy = MarkPolicy()
+            overlap: Duration = .seconds(600), lease: Duration = .seconds(30), marks: MarkPolicy = MarkPolicy(),
+            cap: RemovalCap = RemovalCap(), meter: MeterPolicy = MeterPolicy()
         ) {
             self.overlap = overlap
             self.lease = lease
             self.marks = marks
+            self.cap = cap
+            self.meter = meter
         }
     }
 
     /// - Parameter marked: called after every page that marked something, to wake the worker.
     package init(
-        helpDesks: any HelpDesks, documents: any Documents, reconciles: any Reconciles, configuration: Configuration,
-        clock: any WallClock, random: any RandomSource, marked: @escaping @Sendable () -> Void, logger: Logger
+        helpDesks: any HelpDesks, documents: any Documents, reconciles: any Reconciles, auditor: Auditor,
+        configuration: Configuration, clock: any WallClock, random: any RandomSource, metrics: ReconcileMetrics,
+        marked: @escaping @Sendable () -> Void, logger: Logger
     ) {
         self.helpDesks = helpDesks
         self.documents = documents
         self.reconciles = reconciles
+        self.auditor = auditor
         self.configuration = configuration
         self.clock = clock
         self.owner = "reconciler-" + String(random.next(), radix: 16)
+        self.metrics = metrics
         self.marked = marked
         self.logger = logger
     }
@@ -52,6 +63,30 @@ package struct Reconciler: Sendable {
             return nil
         }
         return try await carryOut(claimed) { _ in }
+    }
+
+    /// Carries out what a dry run found, as an incremental reconcile that lists from where that ended. `nil` when another
+    /// one of the company is running.
+    ///
+    /// The plan's steps are marked first, so a crash afterwards loses none of them. One before leaves the plan to be
+    /// applied again, which repeats nothing that is done or due.
+    package func carryOut(
+        _ plan: ReconcilePlan, as id: String, progress: @Sendable (Reconcile) -> Void
+    ) async throws -> Reconcile? {
+        try await reconciles.request(
+            Reconcile(
+                id: id, company: plan.company, mode: .incremental, since: plan.listedTo, requestedAt: clock.now))
+        let claimed = try await reconciles.claim(
+            id, of: plan.company, owner: owner, lease: configuration.lease, now: clock.now)
+        guard let claimed else {
+            var dropped = Reconcile(
+                id: id, company: plan.company, mode: .incremental, since: plan.listedTo, state: .cancelled,
+                reason: "another reconcile was running", requestedAt: clock.now)
+            dropped.endedAt = clock.now
+            try await reconciles.finish(dropped, owner: owner, now: clock.now)
+            return nil
+        }
+        return try await carryOut(claimed, applying: plan, progress: progress)
     }
 
     /// Takes that very reconcile; `nil` when somebody else runs it or it has ended.
@@ -65,43 +100,101 @@ package struct Reconciler: Sendable {
         return try await carryOut(claimed, progress: progress)
     }
 
-    private func carryOut(_ claimed: Reconcile, progress: @Sendable (Reconcile) -> Void) async throws -> Reconcile {
+    private func carryOut(
+        _ claimed: Reconcile, applying plan: ReconcilePlan? = nil, progress: @Sendable (Reconcile) -> Void
+    ) async throws -> Reconcile {
         var reconcile = claimed
+        let before = try await reconciles.meter(of: reconcile.company)
         do {
-            let desk = try await helpDesks.helpDesk(of: reconcile.company)
-            let since = try await beginning(of: reconcile)
-            while let listing = listing(of: reconcile, since: since) {
-                let position = reconcile.position
-                let page = try await holding(reconcile) {
-                    try await desk.page(of: listing, at: position, urgency: .backfill)
+            let standing = try await reconciles.progress(of: reconcile.company)
+            let comparison = Comparison(standing, since: reconcile.since, mode: reconcile.mode, configuration)
+            setOut(&reconcile, standing)
+            let planned = try await markSteps(of: plan, &reconcile)
+            while reconcile.phase != .done {
+                switch reconcile.phase {
+                case .changed: try await listPage(.changed(since: comparison.since), planned, &reconcile)
+                case .deleted: try await listPage(.deleted, planned, &reconcile)
+                case .spam: try await listPage(.spam, planned, &reconcile)
+                case .absent: try await goThroughAbsent(&reconcile)
+                case .judgement: try await judge(&reconcile)
+                case .documents: try await auditRecords(&reconcile)
+                case .points: try await auditPoints(&reconcile)
+                case .done: break
                 }
-                let marks = try await compare(page, &reconcile)
-                step(&reconcile, page)
-                let now = clock.now
-                try await reconciles.advance(
-                    reconcile, marking: marks, policy: configuration.marks, owner: owner,
-                    leaseUntil: now + configuration.lease, now: now)
-                if !marks.isEmpty { marked() }
                 progress(reconcile)
             }
             reconcile.state = .complete
         } catch let error as UpstreamError {
-            // What was marked stays marked; the next reconcile begins at the old cursor, so nothing is skipped.
-            reconcile.state = .failed
-            reconcile.failed += 1
-            reconcile.reason = error.description
-            logger.error(
-                "reconcile failed", metadata: ["company": "\(reconcile.company)", "reason": "\(error.description)"])
+            fail(&reconcile, error.description)
+        } catch let error as ListingRefused {
+            fail(&reconcile, error.description)
+        } catch StoreError.staleFence {
+            // Cancelled, or somebody else's since our lease ran out: what stands now is not ours to write.
+            guard let present = try await reconciles.reconcile(reconcile.id, of: reconcile.company) else {
+                throw StoreError.staleFence
+            }
+            progress(present)
+            return present
+        }
+        if reconcile.alarm == nil {
+            reconcile.alarm = reconcile.certificate.complaint ?? reconcile.certificate.audit?.complaint
         }
         reconcile.endedAt = clock.now
         try await reconciles.finish(reconcile, owner: owner, now: clock.now)
+        try await report(reconcile, meterBefore: before)
         progress(reconcile)
         return reconcile
     }
 
+    /// What was marked stays marked; the next reconcile begins at the old cursor, so nothing is skipped. Removals that
+    /// were proposed are forgotten.
+    private func fail(_ reconcile: inout Reconcile, _ reason: String) {
+        reconcile.state = .failed
+        reconcile.failed += 1
+        reconcile.reason = reason
+        reconcile.alarm = reason
+    }
+
+    private func setOut(_ reconcile: inout Reconcile, _ standing: ReconcileProgress?) {
+        guard reconcile.certificate.judgedTo == nil, let startedAt = reconcile.startedAt else { return }
+        reconcile.certificate.judgedTo = startedAt - configuration.meter.grace
+        if reconcile.mode == .incremental, reconcile.since == nil {
+            reconcile.certificate.judgedFrom = standing?.judgedTo
+        }
+    }
+
+    /// One alarm a reconcile, however much was wrong.
+    private func report(_ reconcile: Reconcile, meterBefore: MissedWebhooks) async throws {
+        if let alarm = reconcile.alarm {
+            metrics.alarmed(reconcile.company)
+            logger.error(
+                "reconcile needs a person",
+                metadata: ["company": "\(reconcile.company)", "run": "\(reconcile.id)", "reason": "\(alarm)"])
+        }
+        let meter = try await reconciles.meter(of: reconcile.company)
+        metrics.metered(meter, of: reconcile.company)
+        if configuration.meter.isAlarming(meter), !configuration.meter.isAlarming(meterBefore) {
+            logger.error(
+                "changes come without webhooks; reconciling more often until that ends",
+                metadata: [
+                    "company": "\(reconcile.company)", "changes": "\(meter.changes)", "missed": "\(meter.missed)",
+                ])
+        }
+    }
+
+    // MARK: - Steps
+
+    func advance(_ reconcile: Reconcile, _ findings: Findings) async throws {
+        let now = clock.now
+        try await reconciles.advance(
+            reconcile, finding: findings, policy: configuration.marks, owner: owner,
+            leaseUntil: now + configuration.lease, now: now)
+        if !findings.marked.isEmpty { marked() }
+    }
+
     /// Keeps the lease while `work` waits for its turn at the help desk, which may take minutes; stops it when the lease
     /// is lost.
-    private func holding(
+    func holding(
         _ reconcile: Reconcile, _ work: @escaping @Sendable () async throws -> ListingPage
     ) async throws -> ListingPage {
         try await withThrowingTaskGroup(of: ListingPage?.self) { group in
@@ -121,63 +214,23 @@ package struct Reconciler: Sendable {
         }
     }
 
-    private func beginning(of reconcile: Reconcile) async throws -> Timestamp {
-        if let since = reconcile.since { return since }
-        if reconcile.mode == .incremental, let cursor = try await reconciles.cursor(of: reconcile.company) {
-            return max(.epoch, cursor - configuration.overlap)
-        }
-        return .epoch
-    }
+    static let absentPage = 500
+}
 
-    private func listing(of reconcile: Reconcile, since: Timestamp) -> Listing? {
-        switch reconcile.phase {
-        case .changed: .changed(since: since)
-        case .deleted: .deleted
-        case .spam: .spam
-        case .done: nil
-        }
-    }
+/// Where a reconcile begins to list.
+struct Comparison {
+    var since: Timestamp
 
-    /// Counts the page into `reconcile` and says which of its items need a run.
-    private func compare(_ page: ListingPage, _ reconcile: inout Reconcile) async throws -> [Mark] {
-        let known = try await documents.known(among: page.items.map(\.item))
-        var marks: [Mark] = []
-        for listed in page.items {
-            let state = known[listed.item]
-            switch reconcile.phase {
-            case .changed:
-                reconcile.seen += 1
-                reconcile.nextCursor = max(reconcile.nextCursor ?? .epoch, listed.updatedAt)
-                if let state, !state.isGone, state.sourceUpdatedAt == listed.updatedAt {
-                    reconcile.unchanged += 1
-                } else {
-                    reconcile.marked += 1
-                    marks.append(Mark(listed.item, cause: .reconcile, urgency: .backfill))
-                }
-            case .deleted, .spam:
-                // Unknown items in the trash were never in the index: nothing to do.
-                if let state, !state.isGone {
-                    reconcile.removed += 1
-                    marks.append(Mark(listed.item, cause: .reconcile, urgency: .backfill))
-                }
-            case .done: break
-            }
-        }
-        return marks
-    }
-
-    private func step(_ reconcile: inout Reconcile, _ page: ListingPage) {
-        reconcile.apiCalls += page.calls
-        if let moment = page.omission {
-            reconcile.failed += 1
-            reconcile.reason = "the help desk does not list everything changed at \(moment)"
-        }
-        reconcile.position = page.next
-        guard page.next == nil else { return }
-        switch reconcile.phase {
-        case .changed: reconcile.phase = .deleted
-        case .deleted: reconcile.phase = .spam
-        case .spam, .done: reconcile.phase = .done
+    init(
+        _ standing: ReconcileProgress?, since asked: Timestamp?, mode: Reconcile.Mode,
+        _ configuration: Reconciler.Configuration
+    ) {
+        switch (asked, mode, standing) {
+        case (let asked?, .incremental, _): since = asked
+        case (nil, .incremental, let standing?):
+            // Whatever the meter has not judged yet must be listed, too.
+            since = max(.epoch, min(standing.cursor - configuration.overlap, standing.judgedTo))
+        default: since = .epoch
         }
     }
 }

@@ -143,8 +143,19 @@ package struct Convergence: Sendable {
     }
 
     /// The platform itself says that the item is gone: that, and nothing less, removes a point.
+    ///
+    /// A removal that waits for a person's release goes on waiting where only a reconcile asked for the run. A webhook
+    /// or a person that names this very item is no mass removal: then it goes.
     private func remove(_ known: DocumentRecord?, _ gone: Gone, _ run: Run) async throws -> RunReport {
         if known?.state == .removed { return RunReport(run: run, outcome: .unchanged) }
+        if run.cause == .reconcile || run.cause == .ingest,
+            try await documents.known(among: [run.item])[run.item]?.isWithheld == true
+        {
+            return RunReport(
+                run: run, outcome: .unchanged,
+                reason: "the help desk says: \(gone.rawValue); its removal waits for a person's release",
+                isWithheld: true)
+        }
         try await index.remove(run.item, generation: run.fence)
         let reason = "the help desk says: \(gone.rawValue)"
         let record = DocumentRecord(

@@ -46,6 +46,12 @@ package struct PaidModels: Sendable {
         return result
     }
 
+    /// What is stored for the text; never asks a model.
+    func storedEmbedding(of text: String, for company: CompanyID) async throws -> Embedding? {
+        let key = ModelCacheKey(company: company, model: embedder.identity.name, fingerprint: Fingerprint(of: text))
+        return try await cache.embedding(key)
+    }
+
     package func embedding(of text: String, for company: CompanyID) async throws -> Result<Embedding> {
         let key = ModelCacheKey(
             company: company, model: embedder.identity.name, fingerprint: Fingerprint(of: text))

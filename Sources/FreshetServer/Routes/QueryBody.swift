@@ -9,8 +9,7 @@ enum QueryBody {
 
     /// Throws `RouteFault`: 400 for what is not JSON and for members that nobody knows, 422 for values out of range.
     static func read(_ bytes: [UInt8], company: CompanyID) throws(RouteFault) -> SearchQuery {
-        let members = try object(parse(bytes), at: "")
-        try refuseUnknown(members, known: ["query", "types", "limit", "filters", "exclude"], at: "")
+        let members = try members(of: bytes, known: ["query", "types", "limit", "filters", "exclude"])
 
         guard let given = members["query"] else { throw fault("is missing", "/query") }
         var query = SearchQuery(text: try text(given, longest: longestQuery, at: "/query"))
@@ -31,6 +30,13 @@ enum QueryBody {
             query.excluding = Item(company: company, platform: .freshdesk, kind: .ticket, originalID: id)
         }
         return query
+    }
+
+    /// The members of a body that is strict JSON, an object, and has none but the known ones.
+    static func members(of bytes: [UInt8], known: Set<String>) throws(RouteFault) -> [String: JSONValue] {
+        let members = try object(parse(bytes), at: "")
+        try refuseUnknown(members, known: known, at: "")
+        return members
     }
 
     private static func parse(_ bytes: [UInt8]) throws(RouteFault) -> JSONValue {
@@ -129,7 +135,7 @@ enum QueryBody {
             pointer: isPlain ? "\(pointer)/\(name)" : (pointer.isEmpty ? "/" : pointer))
     }
 
-    private static func fault(_ detail: String, _ pointer: String) -> RouteFault {
+    static func fault(_ detail: String, _ pointer: String) -> RouteFault {
         RouteFault(422, "The member \(pointer) \(detail).", pointer: pointer)
     }
 }

@@ -45,7 +45,7 @@ enum DocumentRow {
             """
             SELECT i.source_updated_at AS source_updated_at, coalesce(d.state = 'removed', 0) AS gone,
                 i.state = 'ready' AND i.wanted > i.done AND (i.lease_until IS NULL OR i.next_marked_at IS NOT NULL)
-                    AS pending
+                    AS pending, i.removal_held AS withheld
             FROM items AS i LEFT JOIN documents AS d ON d.company_id = i.company_id AND d.platform = i.platform
                 AND d.kind = i.kind AND d.original_id = i.original_id
             WHERE i.company_id = :company AND i.platform = :platform AND i.kind = :kind AND i.original_id = :id
@@ -53,8 +53,57 @@ enum DocumentRow {
             """, item.arguments()
         ) { row in
             KnownState(
-                sourceUpdatedAt: row.optionalTime("source_updated_at"), isGone: row["gone"], isPending: row["pending"])
+                sourceUpdatedAt: row.optionalTime("source_updated_at"), isGone: row["gone"], isPending: row["pending"],
+                isWithheld: row["withheld"])
         }
+    }
+
+    // MARK: - Audits
+
+    static func audited(
+        of company: CompanyID, after item: Item?, limit: Int, in session: Session
+    ) throws -> [AuditedRecord] {
+        try session.all(
+            """
+            SELECT \(audited)
+            FROM items AS i LEFT JOIN documents AS d ON \(isItems)
+            WHERE i.company_id = :company AND (i.platform, i.kind, i.original_id) > (:platform, :kind, :id)
+            ORDER BY i.platform, i.kind, i.original_id LIMIT :limit
+            """,
+            [
+                "company": company.text, "platform": item?.platform.rawValue ?? "", "kind": item?.kind.rawValue ?? "",
+                "id": item?.originalID ?? 0, "limit": limit,
+            ]
+        ) { try audited($0, of: company) }
+    }
+
+    static func audited(_ item: Item, in session: Session) throws -> AuditedRecord? {
+        try session.first(
+            """
+            SELECT \(audited)
+            FROM items AS i LEFT JOIN documents AS d ON \(isItems)
+            WHERE i.company_id = :company AND i.platform = :platform AND i.kind = :kind AND i.original_id = :id
+            """, item.arguments()
+        ) { try audited($0, of: item.company) }
+    }
+
+    private static let audited = """
+        i.platform AS platform, i.kind AS kind, i.original_id AS original_id, d.state AS state,
+            d.content_hash AS content_hash, d.facets_hash AS facets_hash,
+            i.lease_until IS NOT NULL OR (i.state = 'ready' AND i.wanted > i.done) AS busy
+        """
+
+    private static let isItems = """
+        d.company_id = i.company_id AND d.platform = i.platform
+            AND d.kind = i.kind AND d.original_id = i.original_id
+        """
+
+    private static func audited(_ row: Row, of company: CompanyID) throws -> AuditedRecord {
+        let state = row["state"] as String?
+        return AuditedRecord(
+            item: try Item(row, of: company), state: try state.map { _ in try row.word("state") },
+            contentHash: try row.fingerprint("content_hash"), facetsHash: try row.fingerprint("facets_hash"),
+            isBusy: row["busy"])
     }
 
     static func counts(of company: CompanyID, in session: Session) throws -> [DocumentRecord.State: Int] {
@@ -79,6 +128,20 @@ package struct SQLiteDocuments: Documents {
             var known: [Item: KnownState] = [:]
             for item in items { known[item] = try DocumentRow.known(item, in: session) }
             return known
+        }
+    }
+
+    package func audited(of company: CompanyID, after item: Item?, limit: Int) async throws -> [AuditedRecord] {
+        try await storage.read { session in
+            try DocumentRow.audited(of: company, after: item, limit: limit, in: session)
+        }
+    }
+
+    package func audited(among items: [Item]) async throws -> [Item: AuditedRecord] {
+        try await storage.read { session in
+            var found: [Item: AuditedRecord] = [:]
+            for item in items { found[item] = try DocumentRow.audited(item, in: session) }
+            return found
         }
     }
 

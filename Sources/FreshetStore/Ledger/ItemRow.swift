@@ -106,17 +106,24 @@ enum ItemRow {
 
     /// Each answers whether the run still held the item; if not, nothing was changed.
 
-    static func succeed(_ run: Run, sourceUpdatedAt: Timestamp?, in session: Session) throws -> Bool {
+    static func succeed(
+        _ run: Run, sourceUpdatedAt: Timestamp?, isWithheld: Bool, in session: Session
+    ) throws -> Bool {
         try session.run(
             """
             UPDATE items SET
                 done = claimed, attempts = 0, owner = NULL, lease_until = NULL, reason = NULL,
                 urgency = coalesce(next_urgency, urgency), cause = coalesce(next_cause, cause),
                 marked_at = next_marked_at, next_urgency = NULL, next_cause = NULL, next_marked_at = NULL,
-                source_updated_at = coalesce(:source, source_updated_at)
+                source_updated_at = coalesce(:source, source_updated_at),
+                removal_by = CASE WHEN :withheld THEN removal_by ELSE NULL END,
+                removal_proof = CASE WHEN :withheld THEN removal_proof ELSE NULL END,
+                removal_held = CASE WHEN :withheld THEN removal_held ELSE 0 END
             WHERE \(isHeld)
             """,
-            run.item.arguments(["source": sourceUpdatedAt?.milliseconds, "fence": run.fence])) > 0
+            run.item.arguments([
+                "source": sourceUpdatedAt?.milliseconds, "withheld": isWithheld, "fence": run.fence,
+            ])) > 0
     }
 
     static func fail(_ run: Run, reason: String?, retryAt: Timestamp, in session: Session) throws -> Bool {

@@ -37,8 +37,10 @@ enum MarkRow {
     /// first mark; its quiet period moves on with each urgent mark, up to the limit; a back-off is never shortened, and
     /// a backfill mark takes nothing from what is urgent. Of several causes `webhook` is remembered, else the last.
     private static let statement = """
-        INSERT INTO items (company_id, platform, kind, original_id, wanted, not_before, urgency, cause, marked_at)
-        VALUES (:company, :platform, :kind, :id, :count, :due, :urgency, :cause, :now)
+        INSERT INTO items (
+            company_id, platform, kind, original_id, wanted, not_before, urgency, cause, marked_at, announced_at)
+        VALUES (:company, :platform, :kind, :id, :count, :due, :urgency, :cause, :now,
+            CASE WHEN :cause = 'webhook' THEN :now END)
         ON CONFLICT (company_id, platform, kind, original_id) DO UPDATE SET
             wanted = wanted + excluded.wanted,
             not_before = CASE
@@ -74,6 +76,7 @@ enum MarkRow {
                 ELSE coalesce(next_marked_at, excluded.marked_at) END,
             attempts = CASE WHEN state = 'parked' THEN :fresh ELSE attempts END,
             reason = CASE WHEN state = 'parked' THEN NULL ELSE reason END,
+            announced_at = coalesce(excluded.announced_at, announced_at),
             state = 'ready'
         """
 

@@ -89,7 +89,8 @@ package struct SQLiteLedger: Ledger {
     private func end(_ report: RunReport, now: Timestamp, in session: Session) throws -> Bool {
         switch report.outcome {
         case .created, .updated, .relabelled, .unchanged, .excluded, .removed:
-            try ItemRow.succeed(report.run, sourceUpdatedAt: report.sourceUpdatedAt, in: session)
+            try ItemRow.succeed(
+                report.run, sourceUpdatedAt: report.sourceUpdatedAt, isWithheld: report.isWithheld, in: session)
         case .failed:
             try ItemRow.fail(report.run, reason: report.reason, retryAt: report.retryAt ?? now, in: session)
         case .parked:

@@ -100,6 +100,39 @@ enum PointRow {
         }
     }
 
+    static func labels(
+        of company: CompanyID, after item: Item?, limit: Int, in session: Session
+    ) throws -> [PointLabel] {
+        try session.all(
+            """
+            SELECT platform, kind, original_id, generation, content_hash, facets_hash FROM points
+            WHERE company_id = :company AND (platform, kind, original_id) > (:platform, :kind, :id) AND tombstone = 0
+            ORDER BY platform, kind, original_id LIMIT :limit
+            """,
+            [
+                "company": company.text, "platform": item?.platform.rawValue ?? "", "kind": item?.kind.rawValue ?? "",
+                "id": item?.originalID ?? 0, "limit": limit,
+            ]
+        ) { try label($0, of: company) }
+    }
+
+    static func label(of item: Item, in session: Session) throws -> PointLabel? {
+        try session.first(
+            """
+            SELECT platform, kind, original_id, generation, content_hash, facets_hash FROM points
+            WHERE \(Item.isKey) AND tombstone = 0
+            """, item.arguments()
+        ) { try label($0, of: item.company) }
+    }
+
+    private static func label(_ row: Row, of company: CompanyID) throws -> PointLabel {
+        guard let content = try row.fingerprint("content_hash"), let facets = try row.fingerprint("facets_hash") else {
+            throw Row.unreadable("content_hash")
+        }
+        return PointLabel(
+            item: try Item(row, of: company), generation: row["generation"], contentHash: content, facetsHash: facets)
+    }
+
     static func count(of company: CompanyID, in session: Session) throws -> Int {
         try session.first(
             "SELECT count(*) FROM points WHERE company_id = :company AND tombstone = 0", ["company": company.text]

@@ -96,6 +96,20 @@ package struct SQLitePoints: PointStore {
         }
     }
 
+    package func labels(of company: CompanyID, after item: Item?, limit: Int) async throws -> [PointLabel] {
+        try await storage.read { session in
+            try PointRow.labels(of: company, after: item, limit: limit, in: session)
+        }
+    }
+
+    package func labels(of items: [Item]) async throws -> [Item: PointLabel] {
+        try await storage.read { session in
+            var found: [Item: PointLabel] = [:]
+            for item in items { found[item] = try PointRow.label(of: item, in: session) }
+            return found
+        }
+    }
+
     package func count(of company: CompanyID) async throws -> Int {
         try await storage.read { session in try PointRow.count(of: company, in: session) }
     }

@@ -7,12 +7,12 @@ enum ReconcileRow {
         try session.run(
             """
             INSERT INTO reconciles
-                (company_id, id, mode, since, state, phase, position, seen, marked, unchanged, removed, failed,
-                api_calls, next_cursor, reason, requested_at)
+                (company_id, id, mode, since, state, phase, position, seen, marked, unchanged, removed, withheld,
+                failed, api_calls, changes, missed, next_cursor, certificate, alarm, reason, requested_at)
             VALUES (:company, :id, :mode, :since, 'waiting', :phase, :position, :seen, :marked, :unchanged, :removed,
-                :failed, :calls, :cursor, :reason, :requested)
+                :withheld, :failed, :calls, :changes, :missed, :cursor, :certificate, :alarm, :reason, :requested)
             """,
-            arguments(
+            try arguments(
                 reconcile,
                 [
                     "mode": reconcile.mode.rawValue, "since": reconcile.since?.milliseconds,
@@ -76,7 +76,7 @@ enum ReconcileRow {
             """
             UPDATE reconciles SET \(progress), lease_until = :until
             WHERE company_id = :company AND id = :id AND state = 'running' AND owner = :owner
-            """, arguments(reconcile, ["owner": owner, "until": until.milliseconds], withProgress: true)) > 0
+            """, try arguments(reconcile, ["owner": owner, "until": until.milliseconds], withProgress: true)) > 0
     }
 
     static func renew(
@@ -98,7 +98,7 @@ enum ReconcileRow {
             WHERE company_id = :company AND id = :id
                 AND (state = 'waiting' OR (state = 'running' AND (owner = :owner OR lease_until <= :now)))
             """,
-            arguments(
+            try arguments(
                 reconcile, ["state": reconcile.state.rawValue, "owner": owner, "now": now.milliseconds],
                 withProgress: true)) > 0
     }
@@ -110,23 +110,27 @@ enum ReconcileRow {
             UPDATE reconciles SET
                 state = 'cancelled', reason = :reason, owner = NULL, lease_until = NULL, ended_at = :now
             WHERE company_id = :company AND id = :id AND state = 'running'
-            """, arguments(reconcile, ["reason": reconcile.reason, "now": now.milliseconds], withProgress: false)) > 0
+            """, try arguments(reconcile, ["reason": reconcile.reason, "now": now.milliseconds], withProgress: false))
+            > 0
     }
 
     private static let progress = """
         phase = :phase, position = :position, seen = :seen, marked = :marked, unchanged = :unchanged,
-        removed = :removed, failed = :failed, api_calls = :calls, next_cursor = :cursor, reason = :reason
+        removed = :removed, withheld = :withheld, failed = :failed, api_calls = :calls, changes = :changes,
+        missed = :missed, next_cursor = :cursor, certificate = :certificate, alarm = :alarm, reason = :reason
         """
 
     private static func arguments(
         _ reconcile: Reconcile, _ more: Arguments, withProgress: Bool
-    ) -> StatementArguments {
+    ) throws -> StatementArguments {
         var arguments: Arguments = ["company": reconcile.company.text, "id": reconcile.id]
         if withProgress {
             arguments.merge([
                 "phase": reconcile.phase.rawValue, "position": reconcile.position?.text, "seen": reconcile.seen,
                 "marked": reconcile.marked, "unchanged": reconcile.unchanged, "removed": reconcile.removed,
-                "failed": reconcile.failed, "calls": reconcile.apiCalls, "reason": reconcile.reason,
+                "withheld": reconcile.withheld, "failed": reconcile.failed, "calls": reconcile.apiCalls,
+                "changes": reconcile.changes, "missed": reconcile.missed, "reason": reconcile.reason,
+                "alarm": reconcile.alarm, "certificate": try jsonText(reconcile.certificate),
                 "cursor": reconcile.nextCursor?.milliseconds,
             ]) { _, new in new }
         }
@@ -155,26 +159,52 @@ enum ReconcileRow {
             id: row["id"], company: try row.company(), mode: try row.word("mode"), since: row.optionalTime("since"),
             state: try row.word("state"), phase: try row.word("phase"),
             position: (row["position"] as String?).map(ListingPosition.init(text:)), seen: row["seen"],
-            marked: row["marked"], unchanged: row["unchanged"], removed: row["removed"], failed: row["failed"],
-            apiCalls: row["api_calls"], nextCursor: row.optionalTime("next_cursor"), reason: row["reason"],
+            marked: row["marked"], unchanged: row["unchanged"], removed: row["removed"], withheld: row["withheld"],
+            failed: row["failed"], apiCalls: row["api_calls"], changes: row["changes"], missed: row["missed"],
+            nextCursor: row.optionalTime("next_cursor"),
+            certificate: try row.optionalJSON("certificate") ?? Certificate(), alarm: row["alarm"],
+            reason: row["reason"],
             requestedAt: row.time("requested_at"), startedAt: row.optionalTime("started_at"),
             endedAt: row.optionalTime("ended_at"))
     }
 
-    // MARK: - Cursors
-
-    static func cursor(of company: CompanyID, in session: Session) throws -> Timestamp? {
-        try session.first("SELECT at FROM cursors WHERE company_id = :company", ["company": company.text]) {
-            $0.time("at")
+    /// The newest first.
+    static func meter(of company: CompanyID, over count: Int, in session: Session) throws -> MissedWebhooks {
+        let rows = try session.all(
+            """
+            SELECT changes, missed FROM reconciles
+            WHERE company_id = :company AND changes > 0 ORDER BY requested_at DESC LIMIT :count
+            """, ["company": company.text, "count": count]
+        ) { MissedWebhooks(changes: $0["changes"], missed: $0["missed"]) }
+        return rows.reduce(into: MissedWebhooks(changes: 0, missed: 0)) { sum, row in
+            sum.changes += row.changes
+            sum.missed += row.missed
         }
     }
 
-    /// Never moves back.
-    static func moveCursor(of company: CompanyID, to moment: Timestamp, in session: Session) throws {
+    // MARK: - Cursors
+
+    static func progress(of company: CompanyID, in session: Session) throws -> ReconcileProgress? {
+        try session.first(
+            "SELECT at, swept_at, judged_to FROM cursors WHERE company_id = :company", ["company": company.text]
+        ) {
+            ReconcileProgress(
+                cursor: $0.time("at"), sweptAt: $0.time("swept_at"), judgedTo: $0.time("judged_to"))
+        }
+    }
+
+    /// Nothing in it moves back. The first one is a sweep, whatever it was called.
+    static func move(_ progress: ReconcileProgress, of company: CompanyID, isSweep: Bool, in session: Session) throws {
         try session.run(
             """
-            INSERT INTO cursors (company_id, at) VALUES (:company, :at)
-            ON CONFLICT (company_id) DO UPDATE SET at = max(at, excluded.at)
-            """, ["company": company.text, "at": moment.milliseconds])
+            INSERT INTO cursors (company_id, at, swept_at, judged_to) VALUES (:company, :at, :swept, :judged)
+            ON CONFLICT (company_id) DO UPDATE SET
+                at = max(at, excluded.at), judged_to = max(judged_to, excluded.judged_to),
+                swept_at = CASE WHEN :sweep THEN max(swept_at, excluded.swept_at) ELSE swept_at END
+            """,
+            [
+                "company": company.text, "at": progress.cursor.milliseconds, "swept": progress.sweptAt.milliseconds,
+                "judged": progress.judgedTo.milliseconds, "sweep": isSweep,
+            ])
     }
 }

@@ -67,6 +67,14 @@ struct CountedIndex: SearchIndex {
     func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
         try await inner.search(query, in: company)
     }
+    func points(
+        of company: CompanyID, at position: ListingPosition?, limit: Int
+    ) async throws(UpstreamError) -> PointPage {
+        try await inner.points(of: company, at: position, limit: limit)
+    }
+    func labels(of items: [Item]) async throws(UpstreamError) -> [Item: PointLabel] {
+        try await inner.labels(of: items)
+    }
     func count(of company: CompanyID) async throws(UpstreamError) -> Int { try await inner.count(of: company) }
     func purge(_ company: CompanyID) async throws(UpstreamError) -> Int { try await inner.purge(company) }
 }

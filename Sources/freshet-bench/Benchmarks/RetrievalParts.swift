@@ -146,6 +146,10 @@ private struct TextlessPoints: PointStore {
     func hits(_ items: [Item], in company: CompanyID, filters: SearchFilters) async throws -> [Item: Hit] {
         try await inner.hits(items, in: company, filters: filters)
     }
+    func labels(of company: CompanyID, after item: Item?, limit: Int) async throws -> [PointLabel] {
+        try await inner.labels(of: company, after: item, limit: limit)
+    }
+    func labels(of items: [Item]) async throws -> [Item: PointLabel] { try await inner.labels(of: items) }
     func count(of company: CompanyID) async throws -> Int { try await inner.count(of: company) }
     func purge(_ company: CompanyID) async throws -> Int { try await inner.purge(company) }
 }

@@ -37,7 +37,9 @@ struct Explain: AsyncParsableCommand {
             }
             let record = try await house.documents.record(of: item)
             let decisions = try await house.ledger.decisions(about: item, limit: limit)
-            try output.console.result(text(entry, record, decisions), json: json(entry, record, decisions))
+            try output.console.result(
+                text(entry, record, decisions),
+                json: ItemExplanation(entry: entry, record: record, decisions: decisions).json)
         } catch { throw ExitCodes.explaining(error) }
     }
 
@@ -61,37 +63,5 @@ struct Explain: AsyncParsableCommand {
             lines.append(line)
         }
         return lines.joined(separator: "\n")
-    }
-
-    private func json(_ entry: LedgerEntry, _ record: DocumentRecord?, _ decisions: [Decision]) -> JSONValue {
-        .object([
-            "item": .string(entry.item.name), "company_id": .string(entry.item.company.text),
-            "wanted": .integer(entry.wanted), "claimed": .integer(entry.claimed), "done": .integer(entry.done),
-            "state": .string(entry.state.rawValue), "attempts": .integer(Int64(entry.attempts)),
-            "reason": entry.reason.map { .string($0) } ?? .null,
-            "not_before": .string(entry.notBefore.iso8601),
-            "outcome": decisions.first.map { .string($0.outcome.rawValue) } ?? .null,
-            "document": record.map { .string($0.state.rawValue) } ?? .null,
-            "content_hash": record?.contentHash.map { .string($0.hex) } ?? .null,
-            "facets_hash": record?.facetsHash.map { .string($0.hex) } ?? .null,
-            "decisions": .array(
-                decisions.map { decision in
-                    .object([
-                        "at": .string(decision.at.iso8601), "run": .integer(decision.fence),
-                        "cause": .string(decision.cause.rawValue),
-                        "outcome": .string(decision.outcome.rawValue),
-                        "reason": decision.reason.map { .string($0) } ?? .null,
-                        "changes": .array(decision.changes.map { .string($0) }),
-                        "content_hash": decision.contentHash.map { .string($0.hex) } ?? .null,
-                        "facets_hash": decision.facetsHash.map { .string($0.hex) } ?? .null,
-                        "cost": .object([
-                            "api_calls": .integer(Int64(decision.cost.apiCalls)),
-                            "summaries": .integer(Int64(decision.cost.summaries)),
-                            "embeddings": .integer(Int64(decision.cost.embeddings)),
-                            "milliseconds": .integer(decision.cost.milliseconds),
-                        ]),
-                    ])
-                }),
-        ])
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import FreshetCore
 import FreshetEngine
 
@@ -8,27 +9,65 @@ struct ReconcileCommand: AsyncParsableCommand {
         commandName: "reconcile",
         abstract: "Compares a company's help desk with what is known and marks what differs.",
         discussion: """
-            Lists everything changed since the last reconcile (the first one: everything), the trash and the spam. \
+            incremental lists everything changed since the last reconcile (the first one: everything), the trash and \
+            the spam. sweep lists the whole account and asks by id for what is on record and was not listed. audit \
+            holds the record against the index and repairs it from what is stored, without asking help desk or model. \
             With a server running on the same data, the server does the work and this shows its progress; otherwise \
             it happens here. Interrupted, it goes on where it was when called again. With --follow it waits until \
             what it marked is fetched and searchable.
+
+            Nothing is removed because a list does not name it: only the help desk's answer about that very ticket \
+            removes. A reconcile that would remove more than the cap (reconcile.removal_cap_…) withholds all of its \
+            removals until --release; tickets that a webhook names, or --ticket, are removed in spite of that.
+
+            --dry-run writes nothing and prints a plan as JSON: what would be marked, API calls, minutes, tokens. \
+            --apply carries out that plan; what moved since is planned anew.
             """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var target: CompanyArgument
-    @Option(help: "How to compare. incremental: by time of change.") var mode: Mode = .incremental
+    @Option(help: "How to compare. incremental: by time of change; sweep: the whole account; audit: record and index.")
+    var mode: Mode = .incremental
     @Option(help: "Begin here instead of at the last reconcile: 2026-01-31 or 2026-01-31T08:00:00Z.") var since: String?
     @Option(help: ArgumentHelp("Only mark these tickets; may be repeated.", valueName: "id")) var ticket: [Int64] = []
     @Flag(help: "Wait until everything marked is done.") var follow = false
 
-    enum Mode: String, ExpressibleByArgument, CaseIterable { case incremental }
+    @Flag(help: "Write nothing; print a plan as JSON.") var dryRun = false
+    @Option(help: ArgumentHelp("With --dry-run: write the plan to this file.", valueName: "file")) var plan: String?
+    @Option(help: ArgumentHelp("Carry out this plan.", valueName: "file")) var apply: String?
+    @Flag(help: "With --mode audit: write every point of the index anew from what is stored.") var rebuild = false
+    @Option(help: ArgumentHelp("Mark the removals that this reconcile withheld.", valueName: "run")) var release:
+        String?
+    @Option(help: ArgumentHelp("End this reconcile; what it marked stays marked.", valueName: "run")) var cancel:
+        String?
+
+    enum Mode: String, ExpressibleByArgument, CaseIterable {
+        case incremental, sweep, audit
+
+        var mode: Reconcile.Mode {
+            switch self {
+            case .incremental: .incremental
+            case .sweep: .sweep
+            case .audit: .audit
+            }
+        }
+    }
 
     func validate() throws {
         if let since, Timestamp(iso8601: since) == nil {
             throw ValidationError("--since must be a date like 2026-01-31 or a time like 2026-01-31T08:00:00Z")
         }
         if ticket.contains(where: { $0 < 1 }) { throw ValidationError("--ticket must be a ticket's number, from 1 on") }
+        if mode != .incremental, since != nil { throw ValidationError("--since goes with incremental only") }
+        if [release != nil, cancel != nil, !ticket.isEmpty, dryRun, apply != nil].count(where: { $0 }) > 1 {
+            throw ValidationError("--release, --cancel, --ticket, --dry-run and --apply do not go together")
+        }
+        if plan != nil, !dryRun { throw ValidationError("--plan goes with --dry-run") }
+        if apply != nil, since != nil {
+            throw ValidationError("--since does not go with --apply: the plan has its own")
+        }
+        if rebuild, mode != .audit { throw ValidationError("--rebuild goes with --mode audit") }
         if !ticket.isEmpty, since != nil { throw ValidationError("--ticket and --since do not go together") }
     }
 
@@ -37,10 +76,28 @@ struct ReconcileCommand: AsyncParsableCommand {
             let house = try Assembly.open(common)
             let company = try await house.company(target.company)
             let serverIsRunning = try house.isServed()
-            if ticket.isEmpty {
-                let reconcile = try await reconcile(company, house, serverIsRunning)
+            if let cancel {
+                guard let report = try await house.reconcileDesk.cancel(cancel, of: company.id) else {
+                    throw Self.unknown(cancel, company)
+                }
+                return try show(report)
+            }
+            if dryRun { return try await showPlan(company, house) }
+            if let release {
+                guard let count = try await house.reconcileDesk.release(release, of: company.id) else {
+                    throw Self.unknown(release, company)
+                }
                 if follow { try await finishMarks(company, house, serverIsRunning) }
-                try show(reconcile)
+                try output.console.result(
+                    "\(count) removals released: each is removed once the help desk says that it is gone.",
+                    json: .object(["run_id": .string(release), "released": .count(count)]))
+            } else if ticket.isEmpty {
+                let reconcile =
+                    if let apply {
+                        try await carryOut(try readPlan(apply, company), company, house)
+                    } else { try await reconcile(company, house, serverIsRunning) }
+                if follow { try await finishMarks(company, house, serverIsRunning) }
+                try show(try await house.reconcileDesk.report(on: reconcile))
                 if reconcile.state != .complete { throw ExitCodes.unavailable }
             } else {
                 let marks = ticket.map {
@@ -66,21 +123,24 @@ struct ReconcileCommand: AsyncParsableCommand {
         var current = try await resumable(company, house)
         if current == nil {
             let new = Reconcile(
-                id: Reconcile.newID(house.random), company: company.id, mode: .incremental,
-                since: since.flatMap { Timestamp(iso8601: $0) }, requestedAt: house.clock.now)
+                id: Reconcile.newID(house.random), company: company.id, mode: mode.mode,
+                since: since.flatMap { Timestamp(iso8601: $0) }, certificate: Certificate(rebuilds: rebuild),
+                requestedAt: house.clock.now)
             try await house.reconciles.request(new)
             current = new
         }
         guard var reconcile = current else { preconditionFailure("a reconcile was just requested") }
         let id = reconcile.id
+        let outlook = try await house.reconcileDesk.outlook(on: reconcile)
         let show: @Sendable (Reconcile) -> Void = { [progress = Shared(progress)] in
-            progress.value.show(done: $0.seen, of: nil, detail: Self.detail($0))
+            let left = outlook.remaining(at: $0).map { ", \(Self.span($0)) left" } ?? ""
+            progress.value.show(done: $0.seen, of: outlook.expected(at: $0), detail: Self.detail($0) + left)
         }
         while reconcile.state == .waiting || reconcile.state == .running {
             try Task.checkCancellation()
             if !serverIsRunning, let ended = try await house.reconciler().carryOut(id, of: company.id, progress: show) {
                 reconcile = ended
-                break
+                if ended.hasEnded { break }
             }
             // A server has it, or a killed process' lease has not run out yet.
             try await house.clock.sleep(for: .milliseconds(200))
@@ -94,10 +154,74 @@ struct ReconcileCommand: AsyncParsableCommand {
         return reconcile
     }
 
+    // MARK: - Plans
+
+    private func showPlan(_ company: Company, _ house: Assembly) async throws {
+        if mode == .audit {
+            return output.console.say(try Console.encode(try await house.reconcileDesk.auditPlan(of: company.id).json))
+        }
+        let progress = Shared(Progress(output.console, title: "Planning"))
+        let made = try await house.planner.plan(
+            ReconcileOrder(mode: mode.mode, since: since.flatMap { Timestamp(iso8601: $0) }), for: company
+        ) { progress.value.show(done: $0, of: nil, detail: "") }
+        progress.value.end(done: made.seen, of: nil, detail: "\(made.steps.count) to mark")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+        let text = String(decoding: try encoder.encode(made), as: UTF8.self)
+        guard let plan else { return output.console.say(text) }
+        do {
+            try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: plan))
+        } catch {
+            throw CommandFailure("cannot write \(plan): \(error.localizedDescription)", code: ExitCodes.noInput)
+        }
+        let counts = made.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        try output.console.result(
+            """
+            \(plan): \(counts), unchanged \(made.unchanged)
+              API calls \(made.calls.total)\(made.minutes.map { ", about \(Int($0.rounded(.up))) min" } ?? ""), about \(made.tokens) tokens
+            """,
+            json: .object([
+                "plan": .string(plan), "counts": .object(made.counts.mapValues { .count($0) }),
+                "api_calls": .count(made.calls.total), "tokens": .count(made.tokens),
+            ]))
+    }
+
+    private func readPlan(_ file: String, _ company: Company) throws -> ReconcilePlan {
+        let plan: ReconcilePlan
+        do {
+            plan = try JSONDecoder().decode(
+                ReconcilePlan.self, from: try Data(contentsOf: URL(fileURLWithPath: file)))
+        } catch is DecodingError {
+            throw CommandFailure("\(file) is not a plan that --dry-run wrote", code: ExitCodes.dataError)
+        } catch {
+            throw CommandFailure("cannot read \(file): \(error.localizedDescription)", code: ExitCodes.noInput)
+        }
+        guard plan.company == company.id, plan.platform == company.platform, plan.version == 1 else {
+            throw CommandFailure(
+                "\(file) is a plan for \(plan.company), not for \(company.id)", code: ExitCodes.dataError)
+        }
+        return plan
+    }
+
+    /// Here, also beside a running server: what it marks is the server's to do.
+    private func carryOut(_ plan: ReconcilePlan, _ company: Company, _ house: Assembly) async throws -> Reconcile {
+        let id = Reconcile.newID(house.random)
+        let progress = Shared(Progress(output.console, title: "Comparing"))
+        let ended = try await house.reconciler().carryOut(plan, as: id) {
+            progress.value.show(done: $0.seen, of: nil, detail: Self.detail($0))
+        }
+        guard let ended else {
+            throw CommandFailure(
+                "another reconcile of \(company.id) is running; try again when it has ended", code: ExitCodes.temporary)
+        }
+        progress.value.end(done: ended.seen, of: nil, detail: Self.detail(ended))
+        return ended
+    }
+
     /// One that was interrupted goes on, unless another beginning is asked for.
     private func resumable(_ company: Company, _ house: Assembly) async throws -> Reconcile? {
         let open = try await house.reconciles.list(of: company.id, limit: 10)
-            .first { $0.state == .waiting || $0.state == .running }
+            .first { !$0.hasEnded && $0.mode == mode.mode }
         guard let open, since == nil || open.since == since.flatMap({ Timestamp(iso8601: $0) }) else { return nil }
         if !output.json { output.console.note("going on with \(open.id), requested \(open.requestedAt)") }
         return open
@@ -130,22 +254,34 @@ struct ReconcileCommand: AsyncParsableCommand {
         progress.end(done: total, of: total, detail: "")
     }
 
-    private func show(_ reconcile: Reconcile) throws {
-        let count = { (value: Int) -> JSONValue in .integer(Int64(value)) }
-        try output.console.result(
-            """
-            \(reconcile.id): \(reconcile.state.rawValue)\(reconcile.reason.map { ", " + $0 } ?? "")
-              seen \(reconcile.seen), marked \(reconcile.marked), unchanged \(reconcile.unchanged), in trash or spam \(reconcile.removed), \
-            failed \(reconcile.failed), API calls \(reconcile.apiCalls)
-            """,
-            json: .object([
-                "run_id": .string(reconcile.id), "mode": .string(reconcile.mode.rawValue),
-                "state": .string(reconcile.state.rawValue), "seen": count(reconcile.seen),
-                "marked": count(reconcile.marked),
-                "unchanged": count(reconcile.unchanged), "removed": count(reconcile.removed),
-                "failed": count(reconcile.failed), "api_calls": count(reconcile.apiCalls),
-                "reason": reconcile.reason.map { .string($0) } ?? .null,
-            ]))
+    private func show(_ report: ReconcileReport) throws {
+        let reconcile = report.reconcile
+        var lines = [
+            "\(reconcile.id): \(reconcile.state.rawValue)\(reconcile.reason.map { ", " + $0 } ?? "")",
+            "  seen \(reconcile.seen), marked \(reconcile.marked), unchanged \(reconcile.unchanged), gone \(reconcile.removed)"
+                + ", failed \(reconcile.failed), API calls \(reconcile.apiCalls)",
+        ]
+        if report.withheldNow > 0 {
+            lines.append(
+                "  \(report.withheldNow) removals are withheld: `freshet reconcile \(reconcile.company) --release \(reconcile.id)`"
+            )
+        }
+        if let alarm = reconcile.alarm, alarm != reconcile.reason { lines.append("  look at this: \(alarm)") }
+        if let ratio = report.meter.ratio {
+            lines.append("  missed webhooks \(Int((ratio * 100).rounded())) % of \(report.meter.changes) changes")
+        }
+        try output.console.result(lines.joined(separator: "\n"), json: report.json)
+    }
+
+    private static func unknown(_ id: String, _ company: Company) -> CommandFailure {
+        CommandFailure(
+            "\(company.id) has no reconcile \(id); `freshet status \(company.id)` names the last one",
+            code: ExitCodes.dataError)
+    }
+
+    private static func span(_ duration: Duration) -> String {
+        let seconds = Int(duration.seconds.rounded(.up))
+        return seconds < 90 ? "\(seconds) s" : "\((seconds + 59) / 60) min"
     }
 
     private static func detail(_ reconcile: Reconcile) -> String {

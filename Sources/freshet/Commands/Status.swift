@@ -19,17 +19,20 @@ struct Status: AsyncParsableCommand {
             let backlogs = try await house.ledger.backlog(of: company)
             var table = Table(header: [
                 "COMPANY", "INDEXED", "EXCLUDED", "REMOVED", "URGENT", "BACKFILL", "PARKED", "OLDEST MARK",
-                "LAST RECONCILE",
+                "WITHHELD", "MISSED WEBHOOKS", "LAST RECONCILE",
             ])
             var values: [JSONValue] = []
             for company in companies {
                 let counts = try await house.documents.counts(of: company.id)
                 let backlog = backlogs[company.id] ?? Backlog()
+                let withheld = try await house.reconciles.withheld(of: company.id)
+                let meter = try await house.reconciles.meter(of: company.id)
                 let last = try await house.reconciles.list(of: company.id, limit: 1).first
                 table.rows.append([
                     company.id.text + (company.isPaused ? " (paused)" : ""), "\(counts[.indexed] ?? 0)",
                     "\(counts[.excluded] ?? 0)", "\(counts[.removed] ?? 0)", "\(backlog.urgent)", "\(backlog.backfill)",
                     "\(backlog.parked)", backlog.oldestMark?.iso8601 ?? "-",
+                    "\(withheld.values.reduce(0, +))", meter.ratio.map { "\(Int(($0 * 100).rounded())) %" } ?? "-",
                     last.map { "\($0.state.rawValue) \(($0.endedAt ?? $0.requestedAt).iso8601)" } ?? "never",
                 ])
                 values.append(
@@ -39,6 +42,8 @@ struct Status: AsyncParsableCommand {
                         "excluded": .integer(Int64(counts[.excluded] ?? 0)),
                         "removed": .integer(Int64(counts[.removed] ?? 0)), "urgent": .integer(Int64(backlog.urgent)),
                         "backfill": .integer(Int64(backlog.backfill)), "in_flight": .integer(Int64(backlog.inFlight)),
+                        "withheld": .object(withheld.mapValues { .count($0) }),
+                        "missed_webhooks_ratio": meter.ratio.map { .number($0) } ?? .null,
                         "parked": .integer(Int64(backlog.parked)),
                         "oldest_mark": backlog.oldestMark.map { .string($0.iso8601) } ?? .null,
                         "last_reconcile": last.map {

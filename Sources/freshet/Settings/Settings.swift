@@ -37,6 +37,12 @@ struct Settings: Sendable {
     /// `nil` switches the schedule off.
     var reconcileInterval: Duration?
     var reconcileOverlap: Duration
+    /// `nil` for sweeps only when asked.
+    var sweepInterval: Duration?
+    var removalCapPercent: Double
+    var removalCapItems: Int
+    var webhookGrace: Duration
+    var missedWebhookAlarm: Double
     var followsResolution: Bool
     var indexMemory: Int
     var keepDeliveries: Duration
@@ -108,6 +114,12 @@ struct Settings: Sendable {
         let interval = try raw.duration("reconcile.interval")
         reconcileInterval = interval == .zero ? nil : interval
         reconcileOverlap = try raw.duration("reconcile.overlap")
+        let sweeps = try raw.duration("reconcile.sweep_interval")
+        sweepInterval = sweeps == .zero ? nil : sweeps
+        removalCapPercent = try raw.number("reconcile.removal_cap_percent")
+        removalCapItems = try raw.integer("reconcile.removal_cap_items")
+        webhookGrace = try raw.duration("reconcile.webhook_grace")
+        missedWebhookAlarm = try raw.number("reconcile.missed_webhook_alarm")
         followsResolution = try raw.text("summary.follows_resolution") == "true"
         indexMemory = try raw.integer("index.memory_megabytes") * 1_048_576
         keepDeliveries = try raw.duration("retention.deliveries")

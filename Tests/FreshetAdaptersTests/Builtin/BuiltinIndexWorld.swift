@@ -152,6 +152,10 @@ final class CountingPoints: PointStore {
         try read { $0.payloads += items.count }
         return try await inner.hits(items, in: company, filters: filters)
     }
+    func labels(of company: CompanyID, after item: Item?, limit: Int) async throws -> [PointLabel] {
+        try await inner.labels(of: company, after: item, limit: limit)
+    }
+    func labels(of items: [Item]) async throws -> [Item: PointLabel] { try await inner.labels(of: items) }
     func count(of company: CompanyID) async throws -> Int { try await inner.count(of: company) }
     func purge(_ company: CompanyID) async throws -> Int { try await inner.purge(company) }
 }

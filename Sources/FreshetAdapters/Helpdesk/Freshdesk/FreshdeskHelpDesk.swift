@@ -44,6 +44,16 @@ package struct FreshdeskHelpDesk: HelpDesk {
     }
 
     package var calls: Int64 { governor.answers }
+    package var callsPerMinute: Int? { governor.allowance }
+
+    package func callsToRead(_ expected: ExpectedReading) -> Int {
+        switch expected {
+        case .present(let messages): reader.calls(forConversations: messages ?? 0)
+        case .inTrash: 1
+        // The ticket, and the archive.
+        case .absent: 2
+        }
+    }
 
     /// The ticket as it stands.
     ///
@@ -91,6 +101,7 @@ package struct FreshdeskHelpDesk: HelpDesk {
                 urgency: urgency)
             calls += 1
             let rows = try answer.decode([TicketRowPayload].self, as: "tickets")
+            let read = rows.count
             let step = place.step(
                 after: rows, hasNextPage: answer.hasNextPage, request: request, depth: depth,
                 rollsFreely: listing.rollsFreely)
@@ -108,7 +119,13 @@ package struct FreshdeskHelpDesk: HelpDesk {
                         company: account.company, platform: .freshdesk, kind: .ticket, originalID: row.id)
                     return ListedItem(item: item, updatedAt: row.updatedAt)
                 }
-                return ListingPage(items: items, next: try next?.position(), calls: calls, omission: omission)
+                // A page that is not the last one is full, unless somebody hides rows of it.
+                let hidden = answer.hasNextPage ? max(0, request.perPage - read) : 0
+                if hidden > 0 {
+                    logger.error("a page of the ticket list is short of rows", metadata: ["rows": "\(hidden)"])
+                }
+                return ListingPage(
+                    items: items, next: try next?.position(), calls: calls, omission: omission, hidden: hidden)
             }
         }
         throw .unreachable(detail: "the ticket list moved while it was read")

@@ -31,6 +31,13 @@ struct FreshdeskReader: Sendable {
         }
     }
 
+    /// What `read` takes for a ticket that stays as it is meanwhile: a full last page is asked for its successor, and
+    /// several pages are checked by reading the ticket once more.
+    func calls(forConversations count: Int) -> Int {
+        guard count >= Self.includedAtMost else { return 1 }
+        return 1 + count / Self.perPage + 1 + (count > Self.perPage ? 1 : 0)
+    }
+
     /// Throws unless the account has lately given an authenticated answer, or gives one now: a 404 for everything must
     /// not pass for everything being gone.
     func proveAccount(urgency: Urgency) async throws(UpstreamError) {

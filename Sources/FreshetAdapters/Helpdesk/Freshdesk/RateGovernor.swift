@@ -50,6 +50,13 @@ package final class RateGovernor: Sendable {
     /// Calls that the account has answered, with whatever status.
     package var answers: Int64 { state.withLock { $0.answers } }
 
+    /// Credits that may be used in one window of the account's limit; `nil` without one or while it is not known.
+    package var allowance: Int? {
+        let now = clock.now
+        let allowance = state.withLock { $0.budget.allowance(now: now) }
+        return allowance == .max ? nil : allowance
+    }
+
     /// Calls that wait for their turn.
     package var waiting: Int { state.withLock { $0.urgent.count + $0.backfill.count } }
 

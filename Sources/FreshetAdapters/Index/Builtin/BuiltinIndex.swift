@@ -42,6 +42,25 @@ package struct BuiltinIndex: SearchIndex {
         try await translating { try await points.remove(item, generation: generation, at: clock.now) }
     }
 
+    package func points(
+        of company: CompanyID, at position: ListingPosition?, limit: Int
+    ) async throws(UpstreamError) -> PointPage {
+        try await translating {
+            var last: Item?
+            if let position {
+                guard let item = Item(position, of: company) else { throw UpstreamError.malformed(path: "position") }
+                last = item
+            }
+            let labels = try await points.labels(of: company, after: last, limit: limit)
+            return PointPage(
+                labels: labels, next: labels.count < limit ? nil : labels.last.map { ListingPosition($0.item) })
+        }
+    }
+
+    package func labels(of items: [Item]) async throws(UpstreamError) -> [Item: PointLabel] {
+        try await translating { try await points.labels(of: items) }
+    }
+
     package func count(of company: CompanyID) async throws(UpstreamError) -> Int {
         try await translating { try await points.count(of: company) }
     }

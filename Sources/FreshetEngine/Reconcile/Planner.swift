@@ -1,0 +1,146 @@
+package import FreshetCore
+
+/// Says what a reconcile would do. Reads the help desk's listings and the record, and writes nothing.
+package struct Planner: Sendable {
+    private let helpDesks: any HelpDesks
+    private let documents: any Documents
+    private let reconciles: any Reconciles
+    private let configuration: Reconciler.Configuration
+    private let clock: any WallClock
+    /// What a million tokens cost, for summary and embedding together; 0 for models that are built in, `nil` where nobody
+    /// has said.
+    private let price: Double?
+
+    package init(
+        helpDesks: any HelpDesks, documents: any Documents, reconciles: any Reconciles,
+        configuration: Reconciler.Configuration, clock: any WallClock, price: Double?
+    ) {
+        self.helpDesks = helpDesks
+        self.documents = documents
+        self.reconciles = reconciles
+        self.configuration = configuration
+        self.clock = clock
+        self.price = price
+    }
+
+    /// - Parameter progress: told after every page how many rows were seen.
+    package func plan(
+        _ order: ReconcileOrder, for company: Company, progress: @Sendable (Int) -> Void = { _ in }
+    ) async throws -> ReconcilePlan {
+        var draft = Draft(now: clock.now)
+        let desk = try await helpDesks.helpDesk(of: company.id)
+        let since = Comparison(
+            try await reconciles.progress(of: company.id), since: order.since, mode: order.mode, configuration
+        ).since
+        draft.listedTo = since
+        for listing in [Listing.changed(since: since), .deleted, .spam] {
+            try await go(through: listing, desk, &draft, progress)
+        }
+        let counts = try await documents.counts(of: company.id)
+        let present = (counts[.indexed] ?? 0) + (counts[.excluded] ?? 0)
+        if order.mode == .sweep {
+            if draft.seen == 0, present > 0 { throw ListingRefused(known: present) }
+            try await lookForAbsent(company.id, desk, &draft)
+        }
+        let removals = draft.steps.count { $0.action == .remove || $0.action == .check }
+        return ReconcilePlan(
+            company: company.id, platform: company.platform, mode: order.mode, since: order.since,
+            madeAt: draft.startedAt, listedTo: draft.listedTo, seen: draft.seen, unchanged: draft.unchanged,
+            withholdsRemovals: removals > configuration.cap.removals(of: present),
+            calls: ReconcilePlan.Calls(
+                listing: draft.listingCalls, reading: draft.steps.reduce(0) { $0 + $1.apiCalls }),
+            callsPerMinute: desk.callsPerMinute, tokens: draft.tokens,
+            money: price.map { Double(draft.tokens) * $0 / 1_000_000 }, steps: draft.steps)
+    }
+
+    private struct Draft {
+        var startedAt: Timestamp
+        var listedTo = Timestamp.epoch
+        var seen = 0
+        var unchanged = 0
+        var listingCalls = 0
+        var tokens = 0
+        var steps: [ReconcilePlan.Step] = []
+        var listed: Set<Item> = []
+
+        init(now: Timestamp) { startedAt = now }
+    }
+
+    private func go(
+        through listing: Listing, _ desk: any HelpDesk, _ draft: inout Draft, _ progress: @Sendable (Int) -> Void
+    ) async throws {
+        var position: ListingPosition?
+        repeat {
+            try Task.checkCancellation()
+            let page = try await desk.page(of: listing, at: position, urgency: .backfill)
+            draft.listingCalls += page.calls
+            let known = try await documents.known(among: page.items.map(\.item))
+            for listed in page.items where draft.listed.insert(listed.item).inserted {
+                switch listing {
+                case .changed: try await consider(listed, known[listed.item], desk, &draft)
+                case .deleted: remove(listed, known[listed.item], .deleted, desk, &draft)
+                case .spam: remove(listed, known[listed.item], .spam, desk, &draft)
+                }
+            }
+            position = page.next
+            progress(draft.seen)
+        } while position != nil
+    }
+
+    private func consider(
+        _ listed: ListedItem, _ state: KnownState?, _ desk: any HelpDesk, _ draft: inout Draft
+    ) async throws {
+        draft.seen += 1
+        draft.listedTo = max(draft.listedTo, listed.updatedAt)
+        if let state, !state.isGone, state.sourceUpdatedAt == listed.updatedAt {
+            draft.unchanged += 1
+            return
+        }
+        let document = try await documents.record(of: listed.item)?.document
+        draft.steps.append(
+            ReconcilePlan.Step(
+                item: listed.item.name, action: state == nil || state?.isGone == true ? .create : .update,
+                listedAt: listed.updatedAt, knownAt: state?.sourceUpdatedAt,
+                apiCalls: desk.callsToRead(.present(messages: document?.conversations.count))))
+        draft.tokens += document.map(Self.tokens) ?? Self.usualTokens
+    }
+
+    private func remove(
+        _ listed: ListedItem, _ state: KnownState?, _ proof: Findings.Proof, _ desk: any HelpDesk, _ draft: inout Draft
+    ) {
+        guard let state, !state.isGone, !state.isWithheld else { return }
+        draft.steps.append(
+            ReconcilePlan.Step(
+                item: listed.item.name, action: .remove, listedAt: listed.updatedAt, knownAt: state.sourceUpdatedAt,
+                proof: proof, apiCalls: desk.callsToRead(.inTrash)))
+    }
+
+    /// Everything on record, page by page, less what was listed.
+    private func lookForAbsent(_ company: CompanyID, _ desk: any HelpDesk, _ draft: inout Draft) async throws {
+        let nobody = Reconcile(
+            id: "plan", company: company, mode: .sweep, since: nil, requestedAt: draft.startedAt)
+        var last: Item?
+        while true {
+            let page = try await reconciles.absent(
+                from: nobody, kinds: Reconcile.sweptKinds, after: last, limit: Self.absentPage)
+            for absent in page where !absent.isArchived && !draft.listed.contains(absent.item) {
+                draft.steps.append(
+                    ReconcilePlan.Step(
+                        item: absent.item.name, action: .check, proof: .absent, apiCalls: desk.callsToRead(.absent)))
+            }
+            guard page.count == Self.absentPage, let end = page.last else { return }
+            last = end.item
+        }
+    }
+
+    private static func tokens(_ document: Document) -> Int {
+        let characters = document.conversations.reduce(document.subject.utf8.count + document.description.utf8.count) {
+            $0 + $1.body.utf8.count
+        }
+        return max(1, characters / 4)
+    }
+
+    /// For a ticket that nobody has read yet.
+    private static let usualTokens = 500
+    private static let absentPage = 500
+}
