@@ -61,7 +61,7 @@ package final class Simulator: Service {
                 Desk.signingApp,
                 configuration.signingApp.map { WebhookSender.Target(url: $0.url, format: .signed(secret: $0.secret)) }),
             sender(
-                "rule", configuration.rule.map { WebhookSender.Target(url: $0.url, format: .rule(token: $0.token)) }),
+                Desk.rule, configuration.rule.map { WebhookSender.Target(url: $0.url, format: .rule(token: $0.token)) }),
             sender(Desk.automations, nil),
         ]
         let state = DeskState(

@@ -41,6 +41,9 @@ struct CallLog: Sendable {
         endpoints["\(entry.method) \(entry.endpoint)", default: 0] += 1
     }
 
+    /// A call that costs no credits and is of no family.
+    mutating func note(file endpoint: String) { endpoints[endpoint, default: 0] += 1 }
+
     mutating func note(status: Int) { answers[status, default: 0] += 1 }
 
     /// Entries with higher numbers than `number`, at most `limit` of them, the latest ones.

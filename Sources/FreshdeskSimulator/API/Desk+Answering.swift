@@ -13,6 +13,10 @@ extension Desk {
             return Outcome(
                 answer: (isKnown ? control(call, &state) : Answer(.notLoggedIn)).finished(requestID, nil))
         }
+        if call.path.first == "_s3" {
+            state.log.note(file: "GET file")
+            return Outcome(answer: Self.file(call, now: state.now))
+        }
         guard call.path.prefix(2) == ["api", "v2"] else {
             return Outcome(answer: Answer(isKnown ? .notFound : .notLoggedIn).finished(requestID, nil))
         }
@@ -74,6 +78,7 @@ extension Desk {
     ) -> Answer {
         do throws(Refusal) {
             guard let (endpoint, ids) = match else { throw .notFound }
+            if state.account.behaviour.gated.contains(endpoint.pattern) { throw .featureMissing }
             guard let verb else {
                 throw .methodNotAllowed(used: call.method, allowed: endpoint.verbs.map(\.method))
             }

@@ -13,10 +13,14 @@ struct DeskState: Sendable {
     var log = CallLog()
     /// The moment of the call in hand.
     var now: Seconds
+    /// How its client called us.
+    var origin = ""
 
     /// For one answer. It holds a copy of the account: let go of it before the account changes again.
     mutating func renderer() -> Renderer {
-        Renderer(account: account, links: Links(now: now, random: SplitMix64(seed: linkRandom.next())))
+        var links = Links(now: now, random: SplitMix64(seed: linkRandom.next()))
+        if account.behaviour.servesAttachments { links.host = origin + Desk.fileHost }
+        return Renderer(account: account, links: links)
     }
 }
 
@@ -47,6 +51,7 @@ final class Desk: Sendable {
 
     func answer(_ call: Call) -> Outcome {
         let (outcome, events, faults) = withState { state in
+            state.origin = call.origin
             let outcome = answer(call, &state)
             state.log.note(status: outcome.answer.status)
             return outcome
@@ -71,6 +76,7 @@ final class Desk: Sendable {
     static let signingApp = "signing_app"
     /// Sends what the account's own automation rules send.
     static let automations = "automations"
+    static let rule = "rule"
 
     /// Tells the signing app where to post.
     func install(_ target: WebhookSender.Target?) {
@@ -85,7 +91,13 @@ final class Desk: Sendable {
             state.account.settle(now: state.now)
             let result = try body(&state)
             let events = state.account.takeEvents()
-            return (result, events.map { ($0, state.account.ruleRequests(for: $0)) }, state.faults)
+            // The account's own rules call out of its quota, as everybody does.
+            if webhooks.contains(where: { $0.name == Self.rule && $0.isAimed }) {
+                state.limiter.spend(Int64(events.count), now: state.now)
+            }
+            let requests = events.map { ($0, state.account.ruleRequests(for: $0)) }
+            state.limiter.spend(Int64(requests.reduce(0) { $0 + $1.1.count }), now: state.now)
+            return (result, requests, state.faults)
         }
     }
 

@@ -92,6 +92,12 @@ package struct RateLimiter: Sendable {
         return Verdict(total: plan.total, remaining: plan.total - spent, used: credits)
     }
 
+    /// Credits that are used whether there are any left or not.
+    package mutating func spend(_ credits: Int64, now: Seconds) {
+        guard let opened, now < opened + Seconds.minute else { return }
+        spent = min(plan.total, spent + credits)
+    }
+
     private func limit(of kind: Kind) -> Int64? {
         switch kind {
         case .ticketCreate: plan.ticketCreate

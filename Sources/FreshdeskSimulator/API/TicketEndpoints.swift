@@ -86,7 +86,7 @@ extension Desk {
                 "filter", "updated_since", "requester_id", "email", "unique_external_id", "company_id", "order_by",
                 "order_type", "include", "page", "per_page",
             ])
-        let page = try parameters.page(atMost: 300)
+        let page = try parameters.page(atMost: state.account.behaviour.deepestPage)
         let includes = try parameters.includes(["description", "requester", "stats", "company"])
         var listing = TicketListing()
         listing.view = try parameters.choice("filter", TicketListing.View.self) ?? .everything

@@ -186,17 +186,18 @@ struct Renderer {
     }
 }
 
-/// Signs the links to attachments, each time differently, as S3 does (freshdesk.md 1.7). The signatures are noise:
-/// nothing is behind the links.
+/// Signs the links to attachments, each time differently, as S3 does (freshdesk.md 1.7). The signatures are noise;
+/// what is behind the links is up to `Desk.file`.
 struct Links {
     let now: Seconds
     var random: SplitMix64
+    var host = "https://s3.amazonaws.com"
 
     mutating func url(of attachment: Attachment, variant: String) -> String {
         let path = "data/helpdesk/attachments/production/\(attachment.id)/\(variant)/\(percentEncoded(attachment.name))"
         let day = now.compact.prefix(8)
         let credential = "AKIASIMULATOR0000000%2F\(day)%2Fus-east-1%2Fs3%2Faws4_request"
-        return "https://s3.amazonaws.com/cdn.freshdesk.com/\(path)?X-Amz-Algorithm=AWS4-HMAC-SHA256"
+        return "\(host)/cdn.freshdesk.com/\(path)?X-Amz-Algorithm=AWS4-HMAC-SHA256"
             + "&X-Amz-Credential=\(credential)&X-Amz-Date=\(now.compact)&X-Amz-Expires=300"
             + "&X-Amz-SignedHeaders=host&X-Amz-Signature=\(random.hex(bytes: 32))"
     }

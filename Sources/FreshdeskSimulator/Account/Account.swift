@@ -73,6 +73,12 @@ package struct Account: Sendable {
             case notInPlan = "not-in-plan"
             case adminsOnly = "admins-only"
         }
+        /// The deepest page of a ticket list; a lower one brings the end of the depth within reach of a test.
+        package var deepestPage: Int64 = 300
+        /// Endpoints, like `products`, that the account's plan does not have.
+        package var gated: Set<String> = []
+        /// Links to attachments lead to this simulator, which then answers as S3 does.
+        package var servesAttachments = false
 
         package init() {}
     }

@@ -12,6 +12,8 @@ package enum Refusal: Error, Sendable, Equatable {
     case notLoggedIn
     /// 403 `access_denied`.
     case accessDenied
+    /// 403 `require_feature`: the plan does not have it.
+    case featureMissing
     /// 406: the client does not take JSON.
     case notAcceptable
     /// 415: the body is not JSON.

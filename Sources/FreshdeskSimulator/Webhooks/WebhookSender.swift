@@ -84,6 +84,8 @@ package final class WebhookSender: Service {
     /// Sends from now on to `target`, or nowhere. What was accepted before still goes where it was going.
     func aim(at target: Target?) { state.withLock { $0.target = target } }
 
+    var isAimed: Bool { state.withLock { $0.target != nil } }
+
     package var counts: Counts { state.withLock { $0.counts } }
 
     /// Queues an event for where the sender is aimed at, as often and as late as the faults will have it; returns at once.

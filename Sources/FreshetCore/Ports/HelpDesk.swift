@@ -178,3 +178,20 @@ package protocol WebhookReader: Sendable {
     /// rejection thrown as for a wrong signature.
     func read(_ request: WebhookRequest, with credentials: WebhookCredentials?) throws(Rejection) -> Delivery
 }
+
+// MARK: - Writing
+
+/// Where the canary leaves a word to be found: the one thing that Freshet ever writes into a help desk's tickets.
+///
+/// Calls wait for their turn like all others of the account.
+package protocol NoteBoard: Sendable {
+    /// Adds a note that customers never see; its id. Where it is `.unreachable` it may be there all the same.
+    func addPrivateNote(_ text: String, to item: Item) async throws(UpstreamError) -> Int64
+    /// A note that is not there any more is fine.
+    func deleteNote(_ id: Int64) async throws(UpstreamError)
+}
+
+/// Finds the note board of a company, like `HelpDesks` its help desk.
+package protocol NoteBoards: Sendable {
+    func notes(of company: CompanyID) async throws -> any NoteBoard
+}

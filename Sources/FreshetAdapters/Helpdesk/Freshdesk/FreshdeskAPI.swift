@@ -57,8 +57,20 @@ struct FreshdeskAPI: Sendable {
         _ path: String, query: [(name: String, value: String)] = [], credits: Int = 1, isList: Bool = false,
         urgency: Urgency
     ) async throws(UpstreamError) -> FreshdeskAnswer {
-        let answer = try await send(
-            "GET", path + Self.encode(query), [], RateBudget.Cost(credits: credits, isList: isList), urgency)
+        try await good("GET", path + Self.encode(query), [], RateBudget.Cost(credits: credits, isList: isList), urgency)
+    }
+
+    /// A call that changes something. Where it is `unreachable` it may have taken effect all the same.
+    func write(
+        _ method: String, _ path: String, body: JSONValue? = nil, urgency: Urgency
+    ) async throws(UpstreamError) -> FreshdeskAnswer {
+        try await good(method, path, try Self.bytes(body), RateBudget.Cost(credits: 1), urgency)
+    }
+
+    private func good(
+        _ method: String, _ target: String, _ body: [UInt8], _ cost: RateBudget.Cost, _ urgency: Urgency
+    ) async throws(UpstreamError) -> FreshdeskAnswer {
+        let answer = try await send(method, target, body, cost, urgency)
         if let error = answer.error { throw error }
         proof.renew()
         return answer
@@ -70,15 +82,12 @@ struct FreshdeskAPI: Sendable {
     func exchange(
         _ method: String, _ path: String, body: JSONValue? = nil
     ) async throws(UpstreamError) -> FreshdeskAnswer {
-        var bytes: [UInt8] = []
-        if let body {
-            do {
-                bytes = Array(try JSONEncoder().encode(body))
-            } catch {
-                throw .refused(status: 0, code: "unencodable")
-            }
-        }
-        return try await send(method, path, bytes, RateBudget.Cost(credits: 1), .urgent)
+        try await send(method, path, try Self.bytes(body), RateBudget.Cost(credits: 1), .urgent)
+    }
+
+    private static func bytes(_ body: JSONValue?) throws(UpstreamError) -> [UInt8] {
+        guard let body else { return [] }
+        do { return Array(try JSONEncoder().encode(body)) } catch { throw .refused(status: 0, code: "unencodable") }
     }
 
     private func send(

@@ -4,10 +4,11 @@ package import Logging
 
 /// A company's account at Freshdesk, read through its API (version 2).
 ///
-/// One ticket costs one call while it has fewer than ten replies and notes, and one more per hundred of them beyond.
+/// One ticket costs one call while it has fewer than ten replies and notes, and one more per hundred of them beyond:
+/// Freshdesk does not say whether ten are all there are, so at ten it is asked.
 /// Names come from look-ups that many tickets share. What counts as gone is written at `fetch`.
 /// Safe to use from many tasks at once.
-package struct FreshdeskHelpDesk: HelpDesk {
+package struct FreshdeskHelpDesk: HelpDesk, NoteBoard {
     private let account: FreshdeskAccount
     private let governor: RateGovernor
     private let reader: FreshdeskReader
@@ -138,6 +139,22 @@ package struct FreshdeskHelpDesk: HelpDesk {
             // Not every role may ask who it is; every key that is of use may list tickets.
             let query = [("updated_since", Timestamp.epoch.iso8601), ("per_page", "1")]
             _ = try await api.get("/api/v2/tickets", query: query, isList: true, urgency: .urgent)
+        }
+    }
+
+    package func addPrivateNote(_ text: String, to item: Item) async throws(UpstreamError) -> Int64 {
+        precondition(item.company == account.company && item.kind == .ticket, "notes are for this company's tickets")
+        let answer = try await api.write(
+            "POST", "/api/v2/tickets/\(item.originalID)/notes",
+            body: .object(["body": .string(text), "private": .bool(true)]), urgency: .urgent)
+        return try answer.decode(ConversationPayload.self, as: "note").id
+    }
+
+    package func deleteNote(_ id: Int64) async throws(UpstreamError) {
+        do {
+            _ = try await api.write("DELETE", "/api/v2/conversations/\(id)", urgency: .urgent)
+        } catch .refused(status: 404, _) {
+            // Gone already, which is what was wanted.
         }
     }
 

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Companies on one account share its governor, which also outlives a change of key: what the account's quota has seen
 /// does not depend on who asks.
-package final class FreshdeskHelpDesks: HelpDesks {
+package final class FreshdeskHelpDesks: HelpDesks, NoteBoards {
     private struct Known {
         var revision: Int64
         var account: FreshdeskAccount
@@ -41,7 +41,21 @@ package final class FreshdeskHelpDesks: HelpDesks {
 
     /// Throws `StoreError.unknownCompany`; `UpstreamError.unauthorized` for a company without a key; and
     /// `FreshdeskURLError` when the address on record is none that we call.
-    package func helpDesk(of company: CompanyID) async throws -> any HelpDesk {
+    package func helpDesk(of company: CompanyID) async throws -> any HelpDesk { try await freshdesk(of: company) }
+
+    /// Throws like `helpDesk(of:)`.
+    package func notes(of company: CompanyID) async throws -> any NoteBoard { try await freshdesk(of: company) }
+
+    /// The account's own automation rules have sent us a webhook: that came out of the quota, and for our sake, so it
+    /// counts as ours. Companies that have not been asked for yet are not counted.
+    package func ruleDelivered(for company: CompanyID) {
+        let governor = state.withLock { state in
+            state.known[company].flatMap { state.governors[$0.account.url] }
+        }
+        governor?.spend(1)
+    }
+
+    private func freshdesk(of company: CompanyID) async throws -> FreshdeskHelpDesk {
         // Before the company is read, so that a change in between is noticed the next time.
         let revision = try await companies.revision()
         if let known = state.withLock({ $0.known[company] }), known.revision == revision { return known.helpDesk }

@@ -56,20 +56,16 @@ struct FreshdeskReader: Sendable {
             let ticket = try await detail(id, urgency, &calls)
             if ticket.isDeleted { return .gone(.deleted) }
             if ticket.isSpam { return .gone(.spam) }
-            let (conversations, pages) = try await conversations(
-                of: ticket, path: "/api/v2/tickets/\(id)/conversations", urgency, &calls)
+            guard
+                let conversations = try await conversations(
+                    of: ticket, path: "/api/v2/tickets/\(id)/conversations", urgency, &calls)
+            else { continue }
             let whole = FreshdeskTicket(ticket: ticket, conversations: conversations, isArchived: ticket.isArchived)
             let known = last?.ticket.updatedAt
             last = whole
-            // A page is of one moment. Over several, a deleted message moves others from one page to the one before.
-            if pages > 1 {
-                let updatedAt = try await detail(id, including: nil, urgency, &calls).updatedAt
-                if updatedAt == ticket.updatedAt { break }
-            } else if known == ticket.updatedAt || !whole.hasMessageAfterUpdate {
-                break
-            }
+            if known == ticket.updatedAt || !whole.hasMessageAfterUpdate { break }
         }
-        guard let last else { throw .unreachable(detail: "the ticket was not read") }
+        guard let last else { throw Self.moved }
         return .ticket(last)
     }
 
@@ -86,19 +82,21 @@ struct FreshdeskReader: Sendable {
         }
         if ticket.isDeleted { return .gone(.deleted) }
         if ticket.isSpam { return .gone(.spam) }
-        let (conversations, _) = try await conversations(of: ticket, path: path + "/conversations", urgency, &calls)
+        guard
+            let conversations = try await conversations(of: ticket, path: path + "/conversations", urgency, &calls)
+        else { throw Self.moved }
         return .ticket(FreshdeskTicket(ticket: ticket, conversations: conversations, isArchived: true))
     }
 
-    /// `including` costs one credit more for each.
+    /// One credit, and one more for each of the three includes.
     private func detail(
-        _ id: Int64, including: String? = "conversations,requester,stats", _ urgency: Urgency, _ calls: inout Int
+        _ id: Int64, _ urgency: Urgency, _ calls: inout Int
     ) async throws(UpstreamError) -> TicketPayload {
         calls += 1
-        let query = including.map { [(name: "include", value: $0)] } ?? []
         return try await decode(
             try await api.get(
-                "/api/v2/tickets/\(id)", query: query, credits: including == nil ? 1 : 4, urgency: urgency), id)
+                "/api/v2/tickets/\(id)", query: [("include", "conversations,requester,stats")], credits: 4,
+                urgency: urgency), id)
     }
 
     private func decode(_ answer: FreshdeskAnswer, _ id: Int64) async throws(UpstreamError) -> TicketPayload {
@@ -107,40 +105,73 @@ struct FreshdeskReader: Sendable {
         return ticket
     }
 
-    /// All conversations, oldest first, and how many pages they filled (none when the ticket brought them all).
+    /// All conversations, oldest first; `nil` when one was deleted while the pages were read, so that others have moved.
+    ///
+    /// A page is of one moment, but over several a deleted message moves others from one page to the one before, where
+    /// they were not yet and are no longer. So each page begins at a message that has been read already: if that is
+    /// not there, messages have moved. This costs no call of its own but a few rows of the page.
     private func conversations(
         of ticket: TicketPayload, path: String, _ urgency: Urgency, _ calls: inout Int
-    ) async throws(UpstreamError) -> ([ConversationPayload], pages: Int) {
+    ) async throws(UpstreamError) -> [ConversationPayload]? {
         if let included = ticket.conversations, included.count < Self.includedAtMost {
-            return (included.uniqueByID.oldestFirst, 0)
+            return included.uniqueByID.oldestFirst
         }
         var found: [ConversationPayload] = []
-        for page in 1...Self.pageLimit {
+        var last: Int64?
+        var largest = Self.perPage
+        for _ in 1...Self.pageLimit {
+            let request = ConversationPage(after: found.count, largest: largest)
             calls += 1
-            let query = [("per_page", String(Self.perPage)), ("page", String(page))]
-            let answer: FreshdeskAnswer
-            do {
-                answer = try await api.get(path, query: query, urgency: urgency)
-            } catch .refused(status: 404, _) {
-                // It was there a moment ago: a later look will tell.
-                throw .unreachable(detail: "the ticket vanished while it was read")
-            }
-            let rows = try answer.decode([ConversationPayload].self, as: "conversations")
+            let (rows, hasNextPage) = try await page(request, at: path, urgency)
+            if let last, !rows.contains(where: { $0.id == last }) { return nil }
             let before = found.count
             found = (found + rows).uniqueByID
-            let isLast = !answer.hasNextPage && rows.count < Self.perPage
-            if isLast { return (found.oldestFirst, rows.isEmpty ? page - 1 : page) }
+            if rows.count < request.perPage {
+                // Where a short page is not the last one, the account grants no more rows a page than this.
+                guard hasNextPage, !rows.isEmpty else { return found.oldestFirst }
+                largest = rows.count
+            }
             // A page that brings nothing new and promises more would be asked for without end.
             guard found.count > before else { throw .malformed(path: "conversations") }
+            last = rows.last?.id
         }
         throw .tooLarge(limit: Self.pageLimit * Self.perPage)
     }
 
+    private func page(
+        _ request: ConversationPage, at path: String, _ urgency: Urgency
+    ) async throws(UpstreamError) -> ([ConversationPayload], hasNextPage: Bool) {
+        let query = [("per_page", String(request.perPage)), ("page", String(request.page))]
+        do {
+            let answer = try await api.get(path, query: query, urgency: urgency)
+            return (try answer.decode([ConversationPayload].self, as: "conversations"), answer.hasNextPage)
+        } catch .refused(status: 404, _) {
+            // It was there a moment ago: a later look will tell.
+            throw .unreachable(detail: "the ticket vanished while it was read")
+        }
+    }
+
+    private static let moved = UpstreamError.unreachable(detail: "the conversation moved while it was read")
     private static let rounds = 3
     /// Freshdesk includes no more than this; exactly so many may be all, or the first of many.
     private static let includedAtMost = 10
     private static let perPage = 100
     private static let pageLimit = 200
+}
+
+/// A page of a conversation that begins at or before the last message read and, of all such, reaches furthest.
+private struct ConversationPage {
+    var page = 1
+    var perPage: Int
+
+    init(after read: Int, largest: Int) {
+        perPage = largest
+        var end = read
+        for size in 1...largest where read > 0 {
+            let number = (read - 1) / size + 1
+            if number * size > end { (page, perPage, end) = (number, size, number * size) }
+        }
+    }
 }
 
 extension FreshdeskTicket {

@@ -8,7 +8,8 @@ import FreshetCore
 /// 1. **Our share.** In any stretch of one window (60 s) our calls cost at most `share` × the total that the headers
 ///    name. A call counts from when it is granted until one window after its answer, so it is never counted shorter than
 ///    the server counts it, whether the server's window slides or jumps. Ticket lists have the same bound again under
-///    their own, lower limit.
+///    their own, lower limit: the plan's, which follows from its total, or lower where an answer says so or a list was
+///    refused. Webhooks that the account's own rules send us come out of its quota and count as ours (`spend`).
 /// 2. **Room for others.** What the server says is used beyond our own use, others used. Their busiest minute of the
 ///    last two is left to them, plus a reserve, before we take our share; a tenth of our share stays ours, so that a busy
 ///    account still becomes fresh.
@@ -70,6 +71,8 @@ package struct RateBudget: Sendable {
     private var quota = Quota.unknown
     /// As told by an answer to a list, where it is lower than what other answers say.
     private var toldListTotal: Int?
+    /// What we keep to since a list was refused while the account had room: others list, too.
+    private var refusedLists: (count: Int, until: Timestamp)?
     private var window = Self.minute
     private var overall = Meter()
     private var lists = Meter()
@@ -86,6 +89,7 @@ package struct RateBudget: Sendable {
     static let minute = Duration.seconds(60)
     private static let hour = Duration.seconds(3600)
     private static let callsBeforeFirstAnswer = 2
+    private static let refusalHolds = Duration.seconds(600)
     private static let lookAgain = Duration.seconds(10)
     private static let countsAsUnlimited = 1_000_000
 
@@ -108,7 +112,9 @@ package struct RateBudget: Sendable {
             return .everybodyWaits(until: moment)
         }
         if let wait = floor(under: cost, now: now) { return wait }
-        if cost.isList, case .later(let moment) = lists.room(for: cost.credits, within: listAllowance, now: now) {
+        if cost.isList,
+            case .later(let moment) = lists.room(for: cost.credits, within: listAllowance(now: now), now: now)
+        {
             return .listsWait(until: moment)
         }
         guard isSpaced(cost, urgency, now: now), nextSpaced > now else { return .now }
@@ -144,9 +150,11 @@ package struct RateBudget: Sendable {
         return max(1, Int(min(ours, max(left, ours / 10))))
     }
 
-    private var listAllowance: Int {
+    private func listAllowance(now: Timestamp) -> Int {
         guard case .total(let total) = quota else { return .max }
-        return max(1, Int(share * Double(min(toldListTotal ?? .max, Self.listLimit(of: total)))))
+        let ours = max(1, Int(share * Double(min(toldListTotal ?? .max, Self.listLimit(of: total)))))
+        guard let refusedLists, refusedLists.until > now else { return ours }
+        return min(ours, refusedLists.count)
     }
 
     /// Left to others at any moment: a fifth of what is not our share.
@@ -191,7 +199,7 @@ package struct RateBudget: Sendable {
         overall.end(cost.credits, costing: used, until: expiry(of: used, within: allowance(now: now), now: now))
         if cost.isList {
             // Whether an include also counts against the lists' own limit is not documented; ours carry none.
-            lists.end(cost.credits, costing: used, until: expiry(of: used, within: listAllowance, now: now))
+            lists.end(cost.credits, costing: used, until: expiry(of: used, within: listAllowance(now: now), now: now))
         }
         if quota == .unlimited {
             overall.forget()
@@ -200,11 +208,22 @@ package struct RateBudget: Sendable {
         guard let status else { return }
         read(limits, now: now)
         if status == 429 {
+            // Refused though the account has room: it is the lists' own limit, which is lower or shared with others.
+            if cost.isList, let left = limits.remaining, left > cost.credits {
+                refusedLists = (max(1, (lists.used(now: now) - used) * 3 / 4), now + Self.refusalHolds)
+            }
             blockedUntil = max(blockedUntil ?? now, now + (retryAfter ?? .seconds(30)))
             isProbing = true
         } else {
             isProbing = false
         }
+    }
+
+    /// Credits that the account has used for our sake without a call of ours.
+    mutating func spend(_ credits: Int, now: Timestamp) {
+        guard case .total = quota else { return }
+        overall.expire(now: now)
+        overall.settle(credits, until: now + window)
     }
 
     private mutating func learn(_ limits: Limits, from cost: Cost, status: Int) {
@@ -287,6 +306,10 @@ private struct Meter: Sendable {
 
     mutating func end(_ credits: Int, costing used: Int, until: Timestamp) {
         inFlight -= credits
+        settle(used, until: until)
+    }
+
+    mutating func settle(_ used: Int, until: Timestamp) {
         guard used > 0 else { return }
         settled += used
         let place = (entries.lastIndex { $0.until <= until } ?? -1) + 1

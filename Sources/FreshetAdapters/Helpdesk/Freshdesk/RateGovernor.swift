@@ -121,6 +121,12 @@ package final class RateGovernor: Sendable {
         for waiter in called { waiter.signal.fire() }
     }
 
+    /// Credits went for our sake though we made no call: they count as ours from now on.
+    package func spend(_ credits: Int) {
+        let now = clock.now
+        state.withLock { $0.budget.spend(credits, now: now) }
+    }
+
     private func duty(of waiter: Waiter) -> Duty {
         let now = clock.now
         let (duty, called): (Duty, [Waiter]) = state.withLock { state in
