@@ -100,7 +100,7 @@ let package = Package(
             name: "freshet-bench",
             dependencies: [
                 core, system, "FreshetServer", "FreshetEngine", "FreshetDocuments", "FreshetAdapters", "FreshetStore",
-                "FreshdeskSimulator", logging, metrics, coreMetrics, lifecycle, argumentParser, grdb,
+                "FreshdeskSimulator", testKit, logging, metrics, coreMetrics, lifecycle, argumentParser, grdb,
             ] + hummingbird, swiftSettings: settings),
         .target(
             name: "FreshetTestKit", dependencies: [core, system], path: "Tests/FreshetTestKit",
@@ -122,8 +122,8 @@ let package = Package(
         .testTarget(
             name: "FreshetEngineTests",
             dependencies: [
-                core, system, "FreshetEngine", "FreshetStore", "FreshetAdapters", "FreshdeskSimulator", testKit,
-                logging, coreMetrics, lifecycle,
+                core, system, "FreshetEngine", "FreshetServer", "FreshetStore", "FreshetAdapters", "FreshdeskSimulator",
+                testKit, logging, coreMetrics, lifecycle,
             ], swiftSettings: settings),
         .testTarget(
             name: "FreshetServerTests",

@@ -14,6 +14,7 @@ package final class SQLiteStore: Sendable {
     package let companies: SQLiteCompanies
     package let reconciles: SQLiteReconciles
     package let bearers: SQLiteBearerCheck
+    package let freshness: SQLiteFreshness
 
     private let storage: Storage
 
@@ -54,6 +55,7 @@ package final class SQLiteStore: Sendable {
         reconciles = SQLiteReconciles(
             storage: storage, kept: limits.reconcilesKept, batch: limits.rowsPerTransaction)
         bearers = SQLiteBearerCheck(companies: companies, clock: clock)
+        freshness = SQLiteFreshness(storage: storage)
     }
 
     /// The same for a data directory, made when it is missing; the file is `freshet.db` in it.

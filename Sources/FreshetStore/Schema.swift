@@ -9,7 +9,7 @@ enum Schema {
     /// "Frsh" in ASCII: tells our files from other people's.
     static let applicationID: Int64 = 0x4672_7368
 
-    static let steps: [String] = [v1, v2]
+    static let steps: [String] = [v1, v2, v3]
 
     /// Brings the file up to date, in one transaction for all processes that start at once.
     ///
@@ -335,5 +335,19 @@ enum Schema {
 
         ALTER TABLE cursors ADD COLUMN swept_at INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE cursors ADD COLUMN judged_to INTEGER NOT NULL DEFAULT 0;
+        """
+
+    /// How fresh each company's part of the index was lately, for commands beside the server.
+    private static let v3 = """
+        CREATE TABLE freshness (
+            company_id TEXT NOT NULL,
+            measure TEXT NOT NULL CHECK (measure IN ('receipt', 'source')),
+            measured_at INTEGER NOT NULL,
+            samples INTEGER NOT NULL,
+            p50 INTEGER NOT NULL,
+            p95 INTEGER NOT NULL,
+            p99 INTEGER NOT NULL,
+            PRIMARY KEY (company_id, measure)
+        ) STRICT, WITHOUT ROWID;
         """
 }

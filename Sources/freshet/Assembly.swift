@@ -104,6 +104,7 @@ struct Assembly: Sendable {
     var ledger: any Ledger { store.ledger }
     var documents: any Documents { store.documents }
     var reconciles: any Reconciles { store.reconciles }
+    var freshness: any FreshnessRecords { store.freshness }
     var recommender: any Recommender { Recommendations(index: index, random: random, clock: clock, metrics: river) }
 
     func company(_ id: CompanyID) async throws -> Company {
@@ -137,7 +138,7 @@ struct Assembly: Sendable {
             convergence: Convergence(
                 helpDesks: helpDesks, documents: store.documents, models: models, index: index,
                 policy: ContentPolicy(followsResolution: settings.followsResolution),
-                verdicts: Verdicts(backoff: Backoff(), random: random), clock: clock, metrics: river),
+                verdicts: Verdicts(backoff: Backoff(), random: random), clock: clock, metrics: river, health: health),
             configuration: Worker.Configuration(
                 lanes: settings.lanes, perCompany: settings.lanesPerCompany, backfillEvery: settings.backfillEvery,
                 maxAttempts: settings.maxAttempts, lease: settings.lease),
@@ -182,7 +183,14 @@ struct Assembly: Sendable {
             commit: GroupCommit(
                 ledger: store.ledger, policy: markPolicy, clock: clock, metrics: river,
                 committed: { [signal] in signal.raise() }),
-            backlog: backlog, clock: clock, logger: logger)
+            backlog: backlog, health: health, ruleDelivered: { [helpDesks] in helpDesks.ruleDelivered(for: $0) },
+            clock: clock, logger: logger)
+    }
+
+    func canary(_ configuration: Canary.Configuration) -> Canary {
+        Canary(
+            configuration: configuration, companies: store.companies, helpDesks: helpDesks, boards: helpDesks,
+            recommender: recommender, clock: clock, random: random, metrics: river, logger: logger)
     }
 
     /// All services of `serve`, in the order of dependency: shutdown runs it backwards, so the listener closes first.
@@ -191,7 +199,8 @@ struct Assembly: Sendable {
     func services(listening: @escaping @Sendable (Settings.Address) -> Void) throws -> ServiceGroup {
         let backlog = BacklogGauge(limit: settings.maxBacklog)
         let housekeeping = Housekeeping(
-            ledger: store.ledger, backlog: backlog,
+            ledger: store.ledger, companies: store.companies, freshness: store.freshness, health: health,
+            backlog: backlog,
             retention: Housekeeping.Retention(
                 deliveries: settings.keepDeliveries, decisions: settings.keepDecisions,
                 decisionsPerItem: settings.decisionsPerItem), clock: clock, metrics: river, logger: logger)
@@ -200,18 +209,20 @@ struct Assembly: Sendable {
             schedule: ReconcileSchedule(
                 interval: settings.reconcileInterval, sweepInterval: settings.sweepInterval, meter: meterPolicy),
             clock: clock, random: random, logger: logger)
+        let canaries: [any Service] = settings.canary.map { [canary($0)] } ?? []
         let services: [any Service] = [
-            housekeeping, worker(), reconciling, try listener(intake(backlog), listening),
+            housekeeping, worker(), reconciling, try listener(intake(backlog), backlog, listening),
         ]
         return ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: services.map { .init(service: $0) },
+                services: (services + canaries).map { .init(service: $0) },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
             ).bounded(by: settings.shutdownGrace))
     }
 
     private func listener(
-        _ intake: Intake, _ listening: @escaping @Sendable (Settings.Address) -> Void
+        _ intake: Intake, _ backlog: BacklogGauge,
+        _ listening: @escaping @Sendable (Settings.Address) -> Void
     ) throws -> Listener {
         var configuration = ServerConfiguration(
             listen: .init(host: settings.listen.host, port: settings.listen.port),
@@ -234,9 +245,14 @@ struct Assembly: Sendable {
             configuration: configuration,
             ports: Listener.Ports(
                 intake: intake, bearers: store.bearers, recommender: recommender,
-                readiness: RiverReadiness(ledger: store.ledger, health: health, clock: clock)),
+                readiness: RiverReadiness(
+                    ledger: store.ledger, companies: store.companies, backlog: backlog, health: health, clock: clock,
+                    patience: settings.readinessPatience)),
             routes: ReconcileRoutes.forAdmins(reconcileDesk, clock: clock),
-            operatorRoutes: ReconcileRoutes.forOperators(reconcileDesk, clock: clock),
+            operatorRoutes: ReconcileRoutes.forOperators(reconcileDesk, clock: clock) + [
+                FreshnessRoute.route(
+                    store.freshness, companies: store.companies, ledger: store.ledger, clock: clock)
+            ],
             metrics: metrics, clock: clock, random: random, logger: logger,
             onListening: { addresses in
                 listening(Settings.Address(host: addresses.listen.host, port: addresses.listen.port))

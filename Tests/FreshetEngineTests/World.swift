@@ -51,7 +51,7 @@ final class World: Sendable {
         convergence = Convergence(
             helpDesks: self.helpDesks, documents: store.documents, models: models,
             index: index, policy: ContentPolicy(), verdicts: Verdicts(backoff: Backoff(), random: random), clock: clock,
-            metrics: metrics)
+            metrics: metrics, health: health)
         try await store.companies.add(
             Company(
                 id: company, platform: .freshdesk, url: URL(string: url)!, scheme: .standard,
@@ -202,6 +202,19 @@ final class MemoryHelpDesk: HelpDesk, HelpDesks {
             change(&ticket)
             ticket.metadata.updatedAt = now
             state.tickets[item] = ticket
+        }
+    }
+
+    func editAll(_ change: (inout SourceTicket) -> Void) { for item in items { edit(item, change) } }
+
+    private var items: [Item] { state.withLock { Array($0.tickets.keys) } }
+
+    /// All that a ticket says.
+    func text(_ id: Int64) -> String {
+        state.withLock { state in
+            state.tickets.values.filter { $0.item.originalID == id }.flatMap { ticket in
+                [ticket.subject, ticket.descriptionHTML] + ticket.messages.map(\.bodyHTML)
+            }.joined(separator: "\n")
         }
     }
 

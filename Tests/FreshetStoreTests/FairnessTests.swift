@@ -144,8 +144,10 @@ import Testing
         #expect([run.item.company.text, parked.item.company.text] == ["a", "b"])
         #expect(
             try await fixture.store.ledger.backlog(of: nil) == [
-                .known("a"): Backlog(urgent: 2, backfill: 3, parked: 0, inFlight: 1, oldestMark: start),
-                .known("b"): Backlog(urgent: 1, backfill: 3, parked: 1, inFlight: 0, oldestMark: start),
+                .known("a"): Backlog(
+                    urgent: 2, backfill: 3, parked: 0, inFlight: 1, oldestMark: start, urgentDueSince: start),
+                .known("b"): Backlog(
+                    urgent: 1, backfill: 3, parked: 1, inFlight: 0, oldestMark: start, urgentDueSince: start),
             ])
         #expect(try await fixture.store.ledger.backlog(of: .known("a")).keys.map(\.text) == ["a"])
     }

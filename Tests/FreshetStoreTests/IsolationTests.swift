@@ -46,7 +46,7 @@ import Testing
             })
         let tables = [
             "secrets", "tokens", "deliveries", "items", "turns", "decisions", "documents", "model_cache",
-            "model_cache_sizes", "point_scopes", "points", "reconciles", "cursors",
+            "model_cache_sizes", "point_scopes", "points", "reconciles", "cursors", "freshness",
         ]
         var without: [String] = []
         for sql in recorder.statements

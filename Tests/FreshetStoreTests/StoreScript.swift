@@ -58,6 +58,7 @@ struct StoreScript {
         await points(each)
         await reconciles(each)
         await sweeps(each, keepRows, companies)
+        await freshness(each)
         await keepRows("after everything")
         if withPurge { await purges(each) }
         return seen
@@ -522,6 +523,33 @@ struct StoreScript {
         await each("release") { company, salt in
             guard salt == 1 else { return nil }
             return try await reconciles.release("s1", of: company, policy: policy, now: now)
+        }
+    }
+
+    // MARK: - Freshness
+
+    private func freshness(_ each: Each) async {
+        let freshness = store.freshness
+        await each("record") { company, salt in
+            try await freshness.record([
+                company: CompanyFreshness(
+                    receipt: Lags(
+                        samples: Int(salt), p50: .seconds(salt), p95: .seconds(2 * salt), p99: .seconds(3 * salt)),
+                    source: Lags(samples: 1, p50: .seconds(salt), p95: .zero, p99: .zero), measuredAt: now)
+            ])
+        }
+        await each("freshness") { company, _ in try await freshness.freshness(of: company)[company] }
+        await each("record again") { company, salt in
+            guard salt == 2 else { return nil }
+            return try await freshness.record([
+                company: CompanyFreshness(
+                    receipt: Lags(samples: 8, p50: .seconds(1), p95: .seconds(1), p99: .seconds(1)),
+                    source: Lags(samples: 9, p50: .seconds(1), p95: .seconds(1), p99: .seconds(1)), measuredAt: now)
+            ])
+        }
+        await each("freshness") { company, _ in try await freshness.freshness(of: company)[company] }
+        await each("freshness of nobody") { _, _ in
+            try await freshness.record([.known("nobody"): CompanyFreshness(measuredAt: now)])
         }
     }
 

@@ -127,6 +127,8 @@ package struct RunReport: Sendable, Equatable {
     package var document: DocumentRecord?
     /// The source's time of change as this run saw it; `nil` leaves what is there.
     package var sourceUpdatedAt: Timestamp?
+    /// When the source says that the item last changed, settled or not; it tells how fresh the index is and is not stored.
+    package var changedAt: Timestamp?
     /// When to try again; set exactly for `.failed`.
     package var retryAt: Timestamp?
     /// The removal of this item waits for a release and goes on waiting; a run that ends otherwise ends the waiting.
@@ -135,7 +137,8 @@ package struct RunReport: Sendable, Equatable {
 
     package init(
         run: Run, outcome: Outcome, reason: String? = nil, changes: [String] = [], document: DocumentRecord? = nil,
-        sourceUpdatedAt: Timestamp? = nil, retryAt: Timestamp? = nil, isWithheld: Bool = false,
+        sourceUpdatedAt: Timestamp? = nil, changedAt: Timestamp? = nil, retryAt: Timestamp? = nil,
+        isWithheld: Bool = false,
         cost: RunCost = RunCost()
     ) {
         self.run = run
@@ -144,6 +147,7 @@ package struct RunReport: Sendable, Equatable {
         self.changes = changes
         self.document = document
         self.sourceUpdatedAt = sourceUpdatedAt
+        self.changedAt = changedAt
         self.retryAt = retryAt
         self.isWithheld = isWithheld
         self.cost = cost
@@ -256,12 +260,20 @@ package struct Backlog: Sendable, Equatable {
     /// When the oldest unanswered mark was made.
     package var oldestMark: Timestamp?
 
-    package init(urgent: Int = 0, backfill: Int = 0, parked: Int = 0, inFlight: Int = 0, oldestMark: Timestamp? = nil) {
+    /// The earliest moment at which an urgent item that nobody holds falls due, or fell due without being claimed; `nil`
+    /// when there is none.
+    package var urgentDueSince: Timestamp?
+
+    package init(
+        urgent: Int = 0, backfill: Int = 0, parked: Int = 0, inFlight: Int = 0, oldestMark: Timestamp? = nil,
+        urgentDueSince: Timestamp? = nil
+    ) {
         self.urgent = urgent
         self.backfill = backfill
         self.parked = parked
         self.inFlight = inFlight
         self.oldestMark = oldestMark
+        self.urgentDueSince = urgentDueSince
     }
 
     package var waiting: Int { urgent + backfill }

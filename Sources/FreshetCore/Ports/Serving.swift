@@ -49,9 +49,15 @@ package protocol ReadinessCheck: Sendable {
 }
 
 package struct Readiness: Sendable, Equatable {
-    /// Part by part: `store`, `index`, `river`; `nil` is well, text says what is wrong in our own words.
+    /// Part by part, in the order of the river: `intake`, `ledger`, `fetch`, `models`, `index`, and the `store` under all
+    /// of them; `nil` is well, text says what is wrong in our own words.
     package var parts: [String: String?]
+    /// What is worth knowing of a part that is well enough for the service as a whole.
+    package var notes: [String: String]
     package var isReady: Bool { parts.values.allSatisfy { $0 == nil } }
 
-    package init(parts: [String: String?]) { self.parts = parts }
+    package init(parts: [String: String?], notes: [String: String] = [:]) {
+        self.parts = parts
+        self.notes = notes
+    }
 }

@@ -10,18 +10,25 @@ package struct Intake: WebhookIntake {
     private let limiter: IntakeLimiter
     private let commit: GroupCommit
     private let backlog: BacklogGauge
+    private let health: Health
+    private let ruleDelivered: @Sendable (CompanyID) -> Void
     private let clock: any WallClock
     private let logger: Logger
 
+    /// - Parameter ruleDelivered: told of every authentic webhook that a help desk's own automation rule sent, whatever
+    ///   becomes of it: such webhooks come out of the account's API quota.
     package init(
         book: CredentialBook, readers: [Platform: any WebhookReader], limiter: IntakeLimiter, commit: GroupCommit,
-        backlog: BacklogGauge, clock: any WallClock, logger: Logger
+        backlog: BacklogGauge, health: Health = Health(),
+        ruleDelivered: @escaping @Sendable (CompanyID) -> Void = { _ in }, clock: any WallClock, logger: Logger
     ) {
         self.book = book
         self.readers = readers
         self.limiter = limiter
         self.commit = commit
         self.backlog = backlog
+        self.health = health
+        self.ruleDelivered = ruleDelivered
         self.clock = clock
         self.logger = logger
     }
@@ -32,7 +39,9 @@ package struct Intake: WebhookIntake {
             let delivery = try await authentic(request, by: reader)
             if let seconds = limiter.take(for: request.company, now: clock.now) { return .limited(retryAfter: seconds) }
             if backlog.isFull { return .unavailable(reason: "backlog_full", retryAfter: 30) }
-            return .accepted(try await commit.commit(delivery))
+            let acceptance = try await commit.commit(delivery)
+            health.storeWrote()
+            return .accepted(acceptance)
         } catch let rejection as Rejection {
             switch rejection {
             case .unauthorized(let reason): return .unauthorized(reason: reason)
@@ -44,6 +53,7 @@ package struct Intake: WebhookIntake {
         } catch is GroupCommit.Overflow {
             return .unavailable(reason: "queue_full", retryAfter: 5)
         } catch {
+            health.intakeFailed()
             logger.error("cannot store deliveries", metadata: ["error": "\(error)"])
             return .unavailable(reason: "store", retryAfter: 10)
         }
@@ -53,7 +63,9 @@ package struct Intake: WebhookIntake {
     private func authentic(_ request: WebhookRequest, by reader: any WebhookReader) async throws -> Delivery {
         let credentials = try await book.credentials(of: request.company, on: request.platform)
         do {
-            return try reader.read(request, with: credentials)
+            let delivery = try reader.read(request, with: credentials)
+            if credentials?.scheme == .token { ruleDelivered(request.company) }
+            return delivery
         } catch .unauthorized(let reason) {
             // Compared rather than asked whether this refresh changed something: another request's may have, meanwhile.
             _ = try await book.refresh()

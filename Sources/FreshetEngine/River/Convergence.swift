@@ -16,10 +16,12 @@ package struct Convergence: Sendable {
     private let verdicts: Verdicts
     private let clock: any WallClock
     private let metrics: RiverMetrics
+    private let health: Health
 
     package init(
         helpDesks: any HelpDesks, documents: any Documents, models: PaidModels, index: any SearchIndex,
-        policy: ContentPolicy, verdicts: Verdicts, clock: any WallClock, metrics: RiverMetrics
+        policy: ContentPolicy, verdicts: Verdicts, clock: any WallClock, metrics: RiverMetrics,
+        health: Health = Health()
     ) {
         self.helpDesks = helpDesks
         self.documents = documents
@@ -29,6 +31,7 @@ package struct Convergence: Sendable {
         self.verdicts = verdicts
         self.clock = clock
         self.metrics = metrics
+        self.health = health
     }
 
     package func carryOut(_ run: Run) async throws -> RunReport {
@@ -55,6 +58,7 @@ package struct Convergence: Sendable {
 
     private func fetch(_ run: Run) async throws -> Fetched {
         let started = clock.now
+        health.entered(.fetch, run.item, at: started)
         defer { metrics.step("fetch", took: clock.now - started) }
         return try await helpDesks.helpDesk(of: run.item.company).fetch(run.item, urgency: run.urgency)
     }
@@ -67,11 +71,13 @@ package struct Convergence: Sendable {
         let content = document.content(followsResolution: policy.followsResolution)
         let prints = Fingerprints(of: document, followsResolution: policy.followsResolution)
         let changes = document.changes(since: known?.document)
-        var report = RunReport(run: run, outcome: .unchanged, sourceUpdatedAt: settled(document.metadata.updatedAt))
+        var report = RunReport(
+            run: run, outcome: .unchanged, sourceUpdatedAt: settled(document.metadata.updatedAt),
+            changedAt: document.metadata.updatedAt)
 
         if let reason = policy.exclusion(of: content) {
             if known?.state == .excluded, known?.contentHash == prints.content { return report }
-            if known?.state == .indexed { try await index.remove(run.item, generation: run.fence) }
+            if known?.state == .indexed { try await removePoint(run) }
             report.outcome = .excluded
             report.reason = reason
             report.changes = changes
@@ -92,6 +98,7 @@ package struct Convergence: Sendable {
             }
         }
 
+        health.entered(.models, run.item, at: clock.now)
         let summary = try await models.summary(of: content, hash: prints.content, for: run.item.company)
         cost.summaries = summary.wasPaid ? 1 : 0
         let text = embeddingText(subject: document.subject, summary: summary.value)
@@ -120,6 +127,7 @@ package struct Convergence: Sendable {
 
     /// `false` when the index has no such point any more: then it must be made anew.
     private func relabel(_ document: Document, _ prints: Fingerprints, _ run: Run) async throws -> Bool {
+        health.entered(.index, run.item, at: clock.now)
         do {
             try await index.relabel(
                 document.item, metadata: document.metadata, facetsHash: prints.facets, generation: run.fence,
@@ -134,6 +142,7 @@ package struct Convergence: Sendable {
         _ document: Document, _ summary: Summary, _ embedding: Embedding, _ prints: Fingerprints, _ run: Run
     ) async throws {
         let started = clock.now
+        health.entered(.index, run.item, at: started)
         defer { metrics.step("index", took: clock.now - started) }
         try await index.upsert(
             Point(
@@ -156,11 +165,16 @@ package struct Convergence: Sendable {
                 reason: "the help desk says: \(gone.rawValue); its removal waits for a person's release",
                 isWithheld: true)
         }
-        try await index.remove(run.item, generation: run.fence)
+        try await removePoint(run)
         let reason = "the help desk says: \(gone.rawValue)"
         let record = DocumentRecord(
             item: run.item, state: .removed, reason: reason, generation: run.fence, recordedAt: clock.now)
         return RunReport(run: run, outcome: .removed, reason: reason, document: record)
+    }
+
+    private func removePoint(_ run: Run) async throws {
+        health.entered(.index, run.item, at: clock.now)
+        try await index.remove(run.item, generation: run.fence)
     }
 
     private func record(

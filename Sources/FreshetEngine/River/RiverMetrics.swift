@@ -9,16 +9,21 @@ package struct RiverMetrics: Sendable {
     private let backlog: Gauge
     private let oldestMark: Gauge
     private let parked: Gauge
-    private let freshness: CoreMetrics.Timer
+    private let lag: CoreMetrics.Timer
+    private let companies: CompanyGauges
+    /// By company, of the last hour.
+    package let freshness: FreshnessBook
 
-    package init(factory: any MetricsFactory) {
+    package init(factory: any MetricsFactory, freshness: FreshnessBook = FreshnessBook()) {
         self.factory = factory
+        self.freshness = freshness
+        companies = CompanyGauges(factory: factory)
         deliveries = Counter(label: "freshet_deliveries_total", dimensions: [], factory: factory)
         commits = Counter(label: "freshet_intake_commits_total", dimensions: [], factory: factory)
         backlog = Gauge(label: "freshet_backlog", dimensions: [], factory: factory)
         oldestMark = Gauge(label: "freshet_oldest_mark_seconds", dimensions: [], factory: factory)
         parked = Gauge(label: "freshet_parked", dimensions: [], factory: factory)
-        freshness = CoreMetrics.Timer(label: "freshet_freshness_seconds", dimensions: [], factory: factory)
+        lag = CoreMetrics.Timer(label: "freshet_freshness_seconds", dimensions: [], factory: factory)
         for outcome in Outcome.allCases { runs(outcome).increment(by: 0) }
         for purpose in Purpose.allCases { modelCalls(purpose, provider: "builtin").increment(by: 0) }
         backlog.record(0)
@@ -36,9 +41,8 @@ package struct RiverMetrics: Sendable {
         runs(report.outcome).increment()
         switch report.outcome {
         case .created, .updated, .relabelled, .unchanged, .excluded, .removed:
-            if report.run.cause == .webhook {
-                freshness.recordMilliseconds((now - report.run.markedAt).milliseconds)
-            }
+            if report.run.cause == .webhook { lag.recordMilliseconds((now - report.run.markedAt).milliseconds) }
+            freshness.note(report, at: now)
         case .failed, .parked: break
         }
     }
@@ -68,6 +72,30 @@ package struct RiverMetrics: Sendable {
         parked.record(backlogs.values.reduce(0) { $0 + $1.parked })
         let oldest = backlogs.values.compactMap(\.oldestMark).min()
         oldestMark.record(oldest.map { max(0, (now - $0).seconds) } ?? 0)
+        companies.record(backlogs, freshness, at: now)
+    }
+
+    /// How one round of the canary ended.
+    func canary(_ result: CanaryResult, after lag: Duration) {
+        canaryRounds(result).increment()
+        if result != .failed {
+            CoreMetrics.Timer(label: "freshet_canary_seconds", dimensions: [], factory: factory)
+                .recordMilliseconds(lag.milliseconds)
+        }
+    }
+
+    /// 1 from the moment that the canary's patience is over until a round ends in time.
+    func canaryAlarm(_ isRaised: Bool) {
+        Gauge(label: "freshet_canary_alarm", dimensions: [], factory: factory).record(isRaised ? 1 : 0)
+    }
+
+    func canaryBegins() {
+        for result in CanaryResult.allCases { canaryRounds(result).increment(by: 0) }
+        canaryAlarm(false)
+    }
+
+    private func canaryRounds(_ result: CanaryResult) -> Counter {
+        Counter(label: "freshet_canary_rounds_total", dimensions: [("result", result.rawValue)], factory: factory)
     }
 
     private func runs(_ outcome: Outcome) -> Counter {

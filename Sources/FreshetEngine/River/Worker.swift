@@ -178,6 +178,7 @@ package final class Worker: Service {
             if Task.isCancelled { throw CancellationError() }
             let now = clock.now
             try await ledger.finish(report, now: now)
+            health.storeWrote()
             metrics.ended(report, at: now)
             health.ended(report, now: now)
             logger.log(
@@ -192,6 +193,7 @@ package final class Worker: Service {
                 logger.error("run broke off", metadata: ["error": "\(error)"])
             }
         }
+        health.left(run.item)
         state.withLock { $0.held[run.item] = nil }
         signal.raise()
     }

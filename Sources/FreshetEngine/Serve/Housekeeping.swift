@@ -2,9 +2,13 @@ package import FreshetCore
 package import Logging
 import ServiceLifecycle
 
-/// Keeps growth bounded and the gauges honest: counts the backlog every second, prunes what is old every few minutes.
+/// Keeps growth bounded and the gauges honest: counts the backlog every second, writes down how fresh the index is,
+/// prunes what is old every few minutes.
 package struct Housekeeping: Service {
     private let ledger: any Ledger
+    private let companies: any Companies
+    private let freshness: any FreshnessRecords
+    private let health: Health
     private let backlog: BacklogGauge
     private let retention: Retention
     private let clock: any WallClock
@@ -27,10 +31,13 @@ package struct Housekeeping: Service {
     }
 
     package init(
-        ledger: any Ledger, backlog: BacklogGauge, retention: Retention, clock: any WallClock, metrics: RiverMetrics,
-        logger: Logger
+        ledger: any Ledger, companies: any Companies, freshness: any FreshnessRecords, health: Health,
+        backlog: BacklogGauge, retention: Retention, clock: any WallClock, metrics: RiverMetrics, logger: Logger
     ) {
         self.ledger = ledger
+        self.companies = companies
+        self.freshness = freshness
+        self.health = health
         self.backlog = backlog
         self.retention = retention
         self.clock = clock
@@ -41,12 +48,19 @@ package struct Housekeeping: Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             var nextPruning = clock.now + .seconds(60)
+            var notes = FreshnessNotes()
             while !Task.isCancelled {
                 do {
                     let now = clock.now
+                    let revision = try await companies.revision()
+                    if notes.revision != revision {
+                        metrics.freshness.watch(try await companies.all())
+                        notes.revision = revision
+                    }
                     let backlogs = try await ledger.backlog(of: nil)
                     backlog.update(backlogs.values.reduce(0) { $0 + $1.waiting })
                     metrics.observed(backlogs, at: now)
+                    try await writeDown(&notes, now)
                     if now >= nextPruning {
                         nextPruning = now + .seconds(300)
                         let rows = try await ledger.prune(
@@ -62,5 +76,29 @@ package struct Housekeeping: Service {
                 do { try await clock.sleep(for: .seconds(1)) } catch { return }
             }
         }
+    }
+
+    /// What was written down last.
+    private struct FreshnessNotes {
+        var revision: Int64?
+        var figures: [CompanyID: CompanyFreshness] = [:]
+        var next = Timestamp.epoch
+    }
+
+    /// Every few seconds, the companies whose figures have changed. Also when nothing has, while webhooks cannot be
+    /// stored: the first write that succeeds says that they can be again, and with nobody sending none else would come.
+    private func writeDown(_ notes: inout FreshnessNotes, _ now: Timestamp) async throws {
+        let isProbe = health.intakeIsFailing
+        guard now >= notes.next || isProbe else { return }
+        notes.next = now + .seconds(5)
+        let figures = metrics.freshness.figures(at: now)
+        let known = notes.figures
+        let changed = figures.filter { company, figures in
+            known[company]?.receipt != figures.receipt || known[company]?.source != figures.source
+        }
+        guard !changed.isEmpty || isProbe else { return }
+        try await freshness.record(changed)
+        notes.figures = figures
+        health.storeWrote()
     }
 }

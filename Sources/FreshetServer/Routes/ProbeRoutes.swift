@@ -24,7 +24,8 @@ package enum ProbeRoutes {
         ]
     }
 
-    /// `{"status":"ready","parts":{"store":"ok","index":"…"}}`, parts in alphabetical order.
+    /// `{"status":"ready","parts":{"fetch":"ok","index":"…"},"notes":{…}}`, names in alphabetical order, notes only
+    /// where there are some.
     private static func body(_ readiness: Readiness) -> [UInt8] {
         var text = JSONText()
         text.raw("{\"status\":")
@@ -36,7 +37,18 @@ package enum ProbeRoutes {
             text.raw(":")
             text.string(part.value ?? "ok")
         }
-        text.raw("}}")
+        text.raw("}")
+        if !readiness.notes.isEmpty {
+            text.raw(",\"notes\":{")
+            for (index, note) in readiness.notes.sorted(by: { $0.key < $1.key }).enumerated() {
+                if index > 0 { text.raw(",") }
+                text.string(note.key)
+                text.raw(":")
+                text.string(note.value)
+            }
+            text.raw("}")
+        }
+        text.raw("}")
         return text.bytes
     }
 

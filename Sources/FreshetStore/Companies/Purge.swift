@@ -19,7 +19,7 @@ struct Purge {
         static let points = Table(name: "points", key: "number")
         /// All that go after the company, the largest last.
         static let rest = [
-            Table(name: "turns", key: "urgency"), Table(name: "cursors"),
+            Table(name: "turns", key: "urgency"), Table(name: "cursors"), Table(name: "freshness", key: "measure"),
             Table(name: "reconciles", key: "id"), Table(name: "model_cache_sizes"),
             Table(name: "items", key: "platform, kind, original_id"),
             Table(name: "deliveries", key: "platform, generated, delivery_id"),

@@ -189,18 +189,23 @@ enum ItemRow {
         var backlog = Backlog()
         let classes = try session.all(
             """
-            SELECT urgency, count(*) AS items, count(lease_until) AS in_flight, min(marked_at) AS oldest FROM items
+            SELECT urgency, count(*) AS items, count(lease_until) AS in_flight, min(marked_at) AS oldest,
+                min(CASE WHEN lease_until IS NULL THEN due_at END) AS next_due
+            FROM items
             WHERE company_id = :company AND due_at IS NOT NULL GROUP BY urgency
             """, ["company": company.text]
         ) { row in
             (
                 try row.word("urgency", as: Urgency.self), items: row["items"] as Int,
-                inFlight: row["in_flight"] as Int, oldest: row.optionalTime("oldest")
+                inFlight: row["in_flight"] as Int, oldest: row.optionalTime("oldest"),
+                nextDue: row.optionalTime("next_due")
             )
         }
-        for (urgency, items, inFlight, oldest) in classes {
+        for (urgency, items, inFlight, oldest, nextDue) in classes {
             switch urgency {
-            case .urgent: backlog.urgent = items
+            case .urgent:
+                backlog.urgent = items
+                backlog.urgentDueSince = nextDue
             case .backfill: backlog.backfill = items
             }
             backlog.inFlight += inFlight

@@ -3,7 +3,12 @@ import FreshetCore
 
 /// What is indexed, what waits, what is parked.
 struct Status: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Shows what is indexed, waiting and parked, by company.")
+    static let configuration = CommandConfiguration(
+        abstract: "Shows what is indexed, waiting and parked, and how fresh it is, by company.",
+        discussion: """
+            LAG is how long changes took to become searchable in the last hour that the server measured, p50 / p95 / p99 in \
+            seconds: RECEIPT from a webhook's arrival, SOURCE from the help desk's own time of change.
+            """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: OutputOptions
@@ -17,9 +22,10 @@ struct Status: AsyncParsableCommand {
                 companies = [try await house.company(company)]
             }
             let backlogs = try await house.ledger.backlog(of: company)
+            let freshness = try await house.freshness.freshness(of: company)
             var table = Table(header: [
                 "COMPANY", "INDEXED", "EXCLUDED", "REMOVED", "URGENT", "BACKFILL", "PARKED", "OLDEST MARK",
-                "WITHHELD", "MISSED WEBHOOKS", "LAST RECONCILE",
+                "WITHHELD", "MISSED WEBHOOKS", "RECEIPT LAG", "SOURCE LAG", "LAST RECONCILE",
             ])
             var values: [JSONValue] = []
             for company in companies {
@@ -33,6 +39,7 @@ struct Status: AsyncParsableCommand {
                     "\(counts[.excluded] ?? 0)", "\(counts[.removed] ?? 0)", "\(backlog.urgent)", "\(backlog.backfill)",
                     "\(backlog.parked)", backlog.oldestMark?.iso8601 ?? "-",
                     "\(withheld.values.reduce(0, +))", meter.ratio.map { "\(Int(($0 * 100).rounded())) %" } ?? "-",
+                    Self.text(freshness[company.id]?.receipt), Self.text(freshness[company.id]?.source),
                     last.map { "\($0.state.rawValue) \(($0.endedAt ?? $0.requestedAt).iso8601)" } ?? "never",
                 ])
                 values.append(
@@ -46,6 +53,7 @@ struct Status: AsyncParsableCommand {
                         "missed_webhooks_ratio": meter.ratio.map { .number($0) } ?? .null,
                         "parked": .integer(Int64(backlog.parked)),
                         "oldest_mark": backlog.oldestMark.map { .string($0.iso8601) } ?? .null,
+                        "freshness": Self.json(freshness[company.id]),
                         "last_reconcile": last.map {
                             .object([
                                 "run_id": .string($0.id), "state": .string($0.state.rawValue),
@@ -61,5 +69,25 @@ struct Status: AsyncParsableCommand {
                     + (companies.isEmpty ? "No companies yet: `freshet company add` makes one." : table.text),
                 json: .object(["serving": .bool(served), "companies": .array(values)]))
         } catch { throw ExitCodes.explaining(error) }
+    }
+
+    private static func text(_ lags: Lags?) -> String {
+        guard let lags else { return "-" }
+        return [lags.p50, lags.p95, lags.p99].map { "\(Double($0.milliseconds) / 1000)" }.joined(separator: " / ")
+    }
+
+    private static func json(_ figures: CompanyFreshness?) -> JSONValue {
+        guard let figures else { return .null }
+        func lags(_ lags: Lags?) -> JSONValue {
+            guard let lags else { return .null }
+            return .object([
+                "samples": .integer(Int64(lags.samples)), "p50": .number(lags.p50.seconds),
+                "p95": .number(lags.p95.seconds), "p99": .number(lags.p99.seconds),
+            ])
+        }
+        return .object([
+            "measured_at": .string(figures.measuredAt.iso8601), "receipt_to_searchable": lags(figures.receipt),
+            "source_to_searchable": lags(figures.source),
+        ])
     }
 }

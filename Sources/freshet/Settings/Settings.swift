@@ -1,5 +1,7 @@
 import Configuration
 import Foundation
+import FreshetCore
+import FreshetEngine
 
 /// The configuration, read once: typed, in range, complete.
 ///
@@ -45,6 +47,9 @@ struct Settings: Sendable {
     var missedWebhookAlarm: Double
     var followsResolution: Bool
     var indexMemory: Int
+    var readinessPatience: Duration
+    /// `nil` switches it off.
+    var canary: Canary.Configuration?
     var keepDeliveries: Duration
     var keepDecisions: Duration
     var decisionsPerItem: Int
@@ -122,9 +127,29 @@ struct Settings: Sendable {
         missedWebhookAlarm = try raw.number("reconcile.missed_webhook_alarm")
         followsResolution = try raw.text("summary.follows_resolution") == "true"
         indexMemory = try raw.integer("index.memory_megabytes") * 1_048_576
+        readinessPatience = try raw.duration("readiness.patience")
+        canary = try Self.canary(raw)
         keepDeliveries = try raw.duration("retention.deliveries")
         keepDecisions = try raw.duration("retention.decisions")
         decisionsPerItem = try raw.integer("retention.decisions_per_item")
+    }
+
+    private static func canary(_ raw: Raw) throws -> Canary.Configuration? {
+        let company = try raw.text("canary.company")
+        let ticket = Int64(try raw.integer("canary.ticket"))
+        guard company.isEmpty == (ticket == 0) else {
+            throw SettingsError("canary.company and canary.ticket belong together: set both or neither")
+        }
+        let interval = try raw.duration("canary.interval")
+        let patience = try raw.duration("canary.patience")
+        guard patience <= interval else {
+            throw SettingsError("canary.patience must not be longer than canary.interval, which begins the next round")
+        }
+        guard !company.isEmpty else { return nil }
+        guard let id = CompanyID(company) else {
+            throw SettingsError("canary.company: '\(company)' is not a company id like acme")
+        }
+        return Canary.Configuration(company: id, ticket: ticket, interval: interval, patience: patience)
     }
 
     /// Names in the environment that look like ours and are not: typing mistakes, worth a warning.
