@@ -35,6 +35,9 @@ package final class ManualClock: WallClock {
     /// The earliest moment that anybody sleeps until.
     package var nextDeadline: Timestamp? { state.withLock { $0.sleepers.values.map(\.deadline).min() } }
 
+    /// How many sleep now.
+    package var sleepers: Int { state.withLock { $0.sleepers.count } }
+
     package func sleep(until deadline: Timestamp) async throws {
         try Task.checkCancellation()
         let id = state.withLock { state in
