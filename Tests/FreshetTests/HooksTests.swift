@@ -166,6 +166,10 @@ import Testing
         #expect(strings(renewed["rules"], "change") == ["updated", "updated", "updated"])
         _ = try await scene.json(["hooks", "verify", "acme"])
 
+        // What arrived before proves nothing.
+        _ = try await scene.json(["hooks", "remove", "acme"])
+        #expect(try await failedStep() == .string("webhook"))
+
         await scene.end()
         #expect(try await failedStep() == .string("service"), "nothing serves any more")
     }
