@@ -18,8 +18,6 @@ package enum Refusal: Error, Sendable, Equatable {
     case notAcceptable
     /// 415: the body is not JSON.
     case unsupportedMediaType
-    /// 403 `require_feature`: not in the account's plan.
-    case featureMissing
     /// 500, as the automations API answers what it cannot read.
     case broken
     /// 409 in the validation shape.

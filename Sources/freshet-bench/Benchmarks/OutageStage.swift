@@ -87,26 +87,29 @@ final class OutageStage: Sendable {
         let hit = try await tenant("acme", tickets, 1)
         let neighbour = try await tenant("globex", neighbourTickets, 2)
         let desks = Desks(tenants: [hit, neighbour])
-        let metrics = RiverMetrics(factory: PrometheusMetrics())
+        let registry = PrometheusMetrics()
+        let metrics = RiverMetrics(factory: registry)
         let embedder = BuiltinEmbedder()
         let index = BuiltinIndex(points: store.points, embedder: embedder, clock: clock)
         let signal = FreshetEngine.Signal()
         let health = Health()
+        let models = PaidModels(
+            summariser: BuiltinSummariser(), embedder: embedder, cache: store.modelCache, clock: clock,
+            metrics: metrics)
         worker = Worker(
             ledger: store.ledger,
             convergence: Convergence(
                 helpDesks: desks, documents: store.documents,
-                models: PaidModels(
-                    summariser: BuiltinSummariser(), embedder: embedder, cache: store.modelCache, clock: clock,
-                    metrics: metrics),
-                index: index, policy: ContentPolicy(), verdicts: Verdicts(backoff: Backoff(), random: random),
+                models: models, index: index, policy: ContentPolicy(),
+                verdicts: Verdicts(backoff: Backoff(), random: random),
                 clock: clock, metrics: metrics, health: health),
             configuration: Worker.Configuration(pollInterval: .seconds(5)), clock: clock, random: random,
             metrics: metrics, signal: signal, health: health, logger: logger)
         reconciler = Reconciler(
             helpDesks: desks, documents: store.documents, reconciles: store.reconciles,
+            auditor: Auditor(documents: store.documents, index: index, models: models, clock: clock),
             configuration: Reconciler.Configuration(marks: Self.policy), clock: clock, random: random,
-            marked: { signal.raise() }, logger: logger)
+            metrics: ReconcileMetrics(factory: registry), marked: { signal.raise() }, logger: logger)
         (self.clock, self.http, self.store, self.index, self.signal) = (clock, http, store, index, signal)
         (self.hit, self.neighbour) = (hit, neighbour)
     }
