@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FreshetCore
+import FreshetServer
 
 /// Exit codes of sysexits(3), so that scripts can tell a typing mistake from an outage.
 enum ExitCodes {
@@ -18,6 +19,8 @@ enum ExitCodes {
         let code: ExitCode =
             switch error {
             case is SettingsError: configuration
+            case ListenerError.configuration, ListenerError.certificate: configuration
+            case ListenerError.cannotListen: unavailable
             case StoreError.unknownCompany, StoreError.companyExists: dataError
             case StoreError.unavailable: temporary
             case StoreError.unusable: configuration
