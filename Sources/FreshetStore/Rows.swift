@@ -117,3 +117,21 @@ enum PackedNumbers {
         }
     }
 }
+
+extension Sequence {
+    /// Members with the same key together, keys and members in the order in which they occur.
+    func grouped<Key: Hashable>(by key: (Element) -> Key) -> [(key: Key, members: [Element])] {
+        var groups: [(key: Key, members: [Element])] = []
+        var positions: [Key: Int] = [:]
+        for element in self {
+            let key = key(element)
+            if let position = positions[key] {
+                groups[position].members.append(element)
+            } else {
+                positions[key] = groups.count
+                groups.append((key, [element]))
+            }
+        }
+        return groups
+    }
+}

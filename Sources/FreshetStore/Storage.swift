@@ -26,6 +26,19 @@ struct Storage: Sendable {
         }
     }
 
+    /// The same without waiting: `done` is called once, on the queue that writes, after COMMIT or when nothing was
+    /// written. A write that `done` asks for begins there without a change of threads.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Session) throws -> Value,
+        done: @escaping @Sendable (Result<Value, any Error>) -> Void
+    ) {
+        pool.asyncWrite { database in
+            try body(Session(database: database, text: text))
+        } completion: { _, result in
+            done(result.mapError(StoreFailure.translated))
+        }
+    }
+
     /// Gives the write-ahead log back to the file system as far as nobody reads from it.
     func truncateLog() async throws {
         do {

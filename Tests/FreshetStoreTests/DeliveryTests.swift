@@ -1,6 +1,7 @@
 import FreshetCore
 import FreshetStore
 import FreshetTestKit
+import Synchronization
 import Testing
 
 @Suite struct `Deliveries` {
@@ -108,6 +109,57 @@ import Testing
         _ = try await fixture.store.ledger.accept(batch, policy: policy, now: fixture.now)
         #expect(try await fixture.entry(.ticket(1)).wanted == 64)
         #expect(try await fixture.entry(.ticket(1)).notBefore == fixture.now + .seconds(2))
+    }
+
+    @Test func `a batch costs the same few statements however much it holds`() async throws {
+        let used = Mutex<[String]>([])
+        let fixture = try await Fixture(
+            statements: SQLText { sql in
+                used.withLock { $0.append(sql) }
+                return sql
+            })
+        used.withLock { $0 = [] }
+        let batch = (1...64).map { Delivery.sample(.ticket(Int64($0)), id: "d\($0)", at: fixture.now) }
+        let answers = try await fixture.store.ledger.accept(batch, policy: policy, now: fixture.now)
+        #expect(answers == Array(repeating: .new, count: 64))
+        // The company, the deliveries, the marks.
+        #expect(used.withLock { $0.count } == 3)
+        #expect(try Raw(fixture.path).number("SELECT count(*) FROM items WHERE wanted = 1") == 64)
+    }
+
+    @Test func `repeats, conflicts and new ones of several companies in one batch are told apart`() async throws {
+        let fixture = try await Fixture(["acme", "globex"])
+        func delivery(_ ticket: Int64, of company: CompanyID = acme, id: String?, body: Int = 1) -> Delivery {
+            .sample(.ticket(ticket, of: company), id: id, body: body, at: fixture.now)
+        }
+        _ = try await fixture.store.ledger.accept([delivery(1, id: "a")], policy: policy, now: fixture.now)
+        let answers = try await fixture.store.ledger.accept(
+            [
+                delivery(1, id: "a"), delivery(1, of: globex, id: "a"), delivery(1, id: "a", body: 2),
+                delivery(2, of: globex, id: nil), delivery(2, id: "b"), delivery(2, id: "b", body: 2),
+                delivery(2, of: globex, id: nil), delivery(2, id: "b"),
+            ], policy: policy, now: fixture.now)
+        #expect(answers == [.repeated, .new, .conflicting, .new, .new, .conflicting, .repeated, .repeated])
+        #expect(try await fixture.entry(.ticket(1)).wanted == 2)
+        #expect(try await fixture.entry(.ticket(2)).wanted == 2)
+        #expect(try await fixture.entry(.ticket(1, of: globex)).wanted == 1)
+        #expect(try Raw(fixture.path).number("SELECT count(*) FROM deliveries") == 4)
+    }
+
+    @Test func `ids are kept and told apart byte for byte, whatever they hold`() async throws {
+        let fixture = try await Fixture()
+        let ids = [
+            "\"", "\\", "\\u0041", "A", "[1,2]", "e\u{301}", "\u{e9}", "\u{1}\t\n\u{7f}", "\u{1F600}", "null", "12",
+            " ",
+        ]
+        let batch = ids.map { Delivery.sample(.ticket(1), id: $0, at: fixture.now) }
+        for expected in [Acceptance.new, .repeated] {
+            let answers = try await fixture.store.ledger.accept(batch, policy: policy, now: fixture.now)
+            #expect(answers == Array(repeating: expected, count: ids.count))
+        }
+        let stored = try Raw(fixture.path).texts("SELECT delivery_id FROM deliveries")
+        #expect(Set(stored.map { Array($0.utf8) }) == Set(ids.map { Array($0.utf8) }))
+        #expect(try await fixture.entry(.ticket(1)).wanted == Int64(ids.count))
     }
 
     @Test func `of a company that is not there are refused with everything beside them`() async throws {

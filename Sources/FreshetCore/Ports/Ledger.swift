@@ -6,8 +6,13 @@ package protocol Ledger: Sendable {
     ///
     /// A delivery id seen before with the same body changes nothing; with another body it marks again and is counted
     /// as a conflict. Without an id, a body digest seen within `policy.repeatWindow` is a repeat. The answers are in the
-    /// order of the deliveries. Throws `StoreError.unavailable` when it cannot commit: then nothing is stored.
-    func accept(_ deliveries: [Delivery], policy: MarkPolicy, now: Timestamp) async throws -> [Acceptance]
+    /// order of the deliveries; `StoreError.unavailable` when it cannot commit: then nothing is stored.
+    ///
+    /// Returns at once. `answered` is called once, after COMMIT, on the thread that writes: it must be quick, and a batch
+    /// that it hands in is next without a change of threads.
+    func accept(
+        _ deliveries: [Delivery], policy: MarkPolicy, now: Timestamp,
+        answered: @escaping @Sendable (Result<[Acceptance], any Error>) -> Void)
 
     /// Raises the wanted generation of each item by one. A parked item gets `policy.freshAllowance` more attempts.
     func mark(_ marks: [Mark], policy: MarkPolicy, now: Timestamp) async throws
@@ -53,6 +58,17 @@ package struct ReceivedDelivery: Sendable, Equatable {
     package init(receivedAt: Timestamp, event: String?) {
         self.receivedAt = receivedAt
         self.event = event
+    }
+}
+
+extension Ledger {
+    /// The same for who can wait.
+    package func accept(
+        _ deliveries: [Delivery], policy: MarkPolicy, now: Timestamp
+    ) async throws -> [Acceptance] {
+        try await withCheckedThrowingContinuation { continuation in
+            accept(deliveries, policy: policy, now: now) { continuation.resume(with: $0) }
+        }
     }
 }
 

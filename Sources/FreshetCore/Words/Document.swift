@@ -232,10 +232,14 @@ package struct Fingerprint: Hashable, Sendable, Codable, CustomStringConvertible
     /// Of the 32 bytes of a SHA-256.
     package init(digest: [UInt8]) {
         precondition(digest.count == 32)
-        let digits: [UInt8] = digest.flatMap { byte in
-            [byte >> 4, byte & 15].map { $0 < 10 ? UInt8(ascii: "0") + $0 : UInt8(ascii: "a") + $0 - 10 }
+        func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10 }
+        hex = String(unsafeUninitializedCapacity: 64) { text in
+            for (index, byte) in digest.enumerated() {
+                text[2 * index] = digit(byte >> 4)
+                text[2 * index + 1] = digit(byte & 15)
+            }
+            return 64
         }
-        hex = String(decoding: digits, as: UTF8.self)
     }
 
     package init(from decoder: any Decoder) throws {

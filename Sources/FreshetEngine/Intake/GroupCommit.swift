@@ -58,36 +58,43 @@ package final class GroupCommit: Sendable {
                 return .write
             }
             switch turn {
-            case .write: Task { await self.drain() }  // Ends by itself when nobody waits; every waiter holds it alive.
+            case .write: writeNext()
             case .wait: break
             case .overflow: continuation.resume(throwing: Overflow())
             }
         }
     }
 
-    private func drain() async {
-        while let batch = nextBatch() { await write(batch) }
+    private func writeNext() {
+        if let batch = nextBatch() { write(batch) }
     }
 
-    private func write(_ batch: [Waiter]) async {
-        do {
-            let answers = try await ledger.accept(batch.map(\.delivery), policy: policy, now: clock.now)
+    private func write(_ batch: [Waiter]) {
+        ledger.accept(batch.map(\.delivery), policy: policy, now: clock.now) { result in
+            self.answer(batch, result)
+        }
+    }
+
+    /// Tells everybody in the batch, then goes on with those who have come meanwhile: all on the thread that writes, so
+    /// that between two commits nothing waits for another thread.
+    private func answer(_ batch: [Waiter], _ result: Result<[Acceptance], any Error>) {
+        switch result {
+        case .success(let answers):
             metrics.committed(deliveries: batch.count)
             for (waiter, answer) in zip(batch, answers) { waiter.continuation.resume(returning: answer) }
             if answers.contains(where: { $0 != .repeated }) { committed() }
-        } catch StoreError.unknownCompany(let company) {
+        case .failure(StoreError.unknownCompany(let company)):
             // Purged a moment ago: its deliveries must not take the others' with them.
-            let refused = batch.filter { $0.delivery.item.company == company }
-            for waiter in refused { waiter.continuation.resume(throwing: StoreError.unknownCompany(company)) }
             let others = batch.filter { $0.delivery.item.company != company }
-            if refused.isEmpty {
-                for waiter in others { waiter.continuation.resume(throwing: StoreError.unknownCompany(company)) }
-            } else if !others.isEmpty {
-                await write(others)
+            let isCause = others.count < batch.count
+            for waiter in batch where !isCause || waiter.delivery.item.company == company {
+                waiter.continuation.resume(throwing: StoreError.unknownCompany(company))
             }
-        } catch {
+            if isCause, !others.isEmpty { return write(others) }
+        case .failure(let error):
             for waiter in batch { waiter.continuation.resume(throwing: error) }
         }
+        writeNext()
     }
 
     /// `nil` when nobody waits: then the writer's turn is over.

@@ -3,12 +3,31 @@ import GRDB
 
 /// The table `deliveries`: one row per accepted delivery.
 enum DeliveryRow {
-    /// Stores one delivery of a known company. The answer says whether its item is to be marked, too.
+    /// Stores deliveries of one known company and platform. The answers are in their order and say whether the item is
+    /// to be marked, too.
     static func store(
-        _ delivery: Delivery, window: Duration, now: Timestamp, in session: Session
-    ) throws -> (acceptance: Acceptance, marks: Bool) {
-        guard let id = delivery.id else { return try storeWithoutID(delivery, window: window, now: now, in: session) }
-        if try insert(delivery, id: id, generated: false, in: session) { return (.new, true) }
+        _ deliveries: [Delivery], of company: CompanyID, on platform: Platform, window: Duration, now: Timestamp,
+        in session: Session
+    ) throws -> [(acceptance: Acceptance, marks: Bool)] {
+        let identified = deliveries.filter { $0.id != nil }
+        let stored = try insert(identified, of: company, on: platform, in: session)
+        if stored.count == deliveries.count { return Array(repeating: (.new, true), count: deliveries.count) }
+        // Byte for byte, as the table tells ids apart.
+        var new = Set(stored.map { Array($0.utf8) })
+        return try deliveries.map { delivery in
+            guard let id = delivery.id else {
+                return try storeWithoutID(delivery, window: window, now: now, in: session)
+            }
+            // Of several with one id, the first is the one that was stored.
+            if new.remove(Array(id.utf8)) != nil { return (.new, true) }
+            return try meetAgain(delivery, id: id, in: session)
+        }
+    }
+
+    /// A delivery whose id is known.
+    private static func meetAgain(
+        _ delivery: Delivery, id: String, in session: Session
+    ) throws -> (Acceptance, Bool) {
         let key: Arguments = [
             "company": delivery.item.company.text, "platform": delivery.item.platform.rawValue, "id": id,
         ]
@@ -50,22 +69,48 @@ enum DeliveryRow {
         // Padded, so that the order of the keys is the order of time.
         let digits = String(time)
         let padded = String(repeating: "0", count: max(0, 15 - digits.utf8.count)) + digits
-        let stored = try insert(delivery, id: "\(digest)/\(padded)", generated: true, in: session)
+        let stored = try insertWithoutID(delivery, key: "\(digest)/\(padded)", in: session)
         return stored ? (.new, true) : (.repeated, false)
     }
 
+    /// Stores those whose id is not known yet, all in one statement: this is the hot path. The answer holds the ids that
+    /// are new, in any order.
     private static func insert(
-        _ delivery: Delivery, id: String, generated: Bool, in session: Session
-    ) throws -> Bool {
+        _ deliveries: [Delivery], of company: CompanyID, on platform: Platform, in session: Session
+    ) throws -> [String] {
+        guard !deliveries.isEmpty else { return [] }
+        var rows = RowList(deliveries.count)
+        for delivery in deliveries {
+            rows.beginRow()
+            rows.add(delivery.id)
+            rows.add(delivery.item.kind.rawValue)
+            rows.add(delivery.item.originalID)
+            rows.add(delivery.bodyDigest.hex)
+            rows.add(delivery.event)
+            rows.add(delivery.receivedAt.milliseconds)
+            rows.endRow()
+        }
+        return try session.all(
+            """
+            INSERT INTO deliveries
+                (company_id, platform, generated, delivery_id, kind, original_id, digest, event, received_at)
+            SELECT company_id, :platform, 0, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+            FROM companies, json_each(:rows) WHERE company_id = :company
+            ON CONFLICT (company_id, platform, generated, delivery_id) DO NOTHING RETURNING delivery_id
+            """, ["company": company.text, "platform": platform.rawValue, "rows": rows.finish()]
+        ) { $0[0] }
+    }
+
+    private static func insertWithoutID(_ delivery: Delivery, key: String, in session: Session) throws -> Bool {
         try session.run(
             """
             INSERT INTO deliveries
                 (company_id, platform, generated, delivery_id, kind, original_id, digest, event, received_at)
-            VALUES (:company, :platform, :generated, :id, :kind, :original, :digest, :event, :received)
+            VALUES (:company, :platform, 1, :id, :kind, :original, :digest, :event, :received)
             ON CONFLICT (company_id, platform, generated, delivery_id) DO NOTHING
             """,
             [
-                delivery.item.company.text, delivery.item.platform.rawValue, generated, id, delivery.item.kind.rawValue,
+                delivery.item.company.text, delivery.item.platform.rawValue, key, delivery.item.kind.rawValue,
                 delivery.item.originalID, delivery.bodyDigest.hex, delivery.event, delivery.receivedAt.milliseconds,
             ]) > 0
     }

@@ -3,33 +3,42 @@ import GRDB
 
 /// Raises the wanted generation of items: the writing half of the table `items` that webhooks wait for.
 enum MarkRow {
-    /// Marks items of known companies in order; neighbours that say the same are one statement.
+    /// Marks items in order.
     ///
     /// Throws `StoreError.unknownCompany` for the first company that is not there.
     static func raise(_ marks: [Mark], policy: MarkPolicy, now: Timestamp, in session: Session) throws {
-        for company in Set(marks.map(\.item.company)) { try CompanyRow.require(company, in: session) }
-        var counts: [Item: Int64] = [:]
-        for (index, mark) in marks.enumerated() {
-            counts[mark.item, default: 0] += 1
-            let next = index + 1 < marks.count ? marks[index + 1] : nil
-            if let next, next == mark { continue }
-            try raise(mark, by: counts[mark.item] ?? 1, policy: policy, now: now, in: session)
-            counts[mark.item] = nil
+        for group in marks.grouped(by: \.item.company) {
+            try CompanyRow.require(group.key, in: session)
+            try raise(group.members.map { ($0, 1) }, of: group.key, policy: policy, now: now, in: session)
         }
     }
 
-    /// Marks one item of a company that is known to be there.
-    static func raise(_ mark: Mark, by count: Int64, policy: MarkPolicy, now: Timestamp, in session: Session) throws {
-        let due = mark.urgency == .urgent ? now + policy.quietPeriod : now
-        // Positional, in the order in which the names occur: this is the hot path.
+    /// Marks items of one company that is known to be there, each as often as it says and all in one statement: this is
+    /// the hot path.
+    static func raise(
+        _ marks: [(mark: Mark, count: Int64)], of company: CompanyID, policy: MarkPolicy, now: Timestamp,
+        in session: Session
+    ) throws {
+        guard !marks.isEmpty else { return }
+        var rows = RowList(marks.count)
+        for (mark, count) in marks {
+            let due = mark.urgency == .urgent ? now + policy.quietPeriod : now
+            rows.beginRow()
+            rows.add(mark.item.platform.rawValue)
+            rows.add(mark.item.kind.rawValue)
+            rows.add(mark.item.originalID)
+            rows.add(count)
+            rows.add(min(due, now + policy.quietLimit).milliseconds)
+            rows.add(mark.urgency.rawValue)
+            rows.add(mark.cause.rawValue)
+            rows.endRow()
+        }
         try session.run(
             statement,
             [
-                mark.item.company.text, mark.item.platform.rawValue, mark.item.kind.rawValue, mark.item.originalID,
-                count,
-                min(due, now + policy.quietLimit).milliseconds, mark.urgency.rawValue, mark.cause.rawValue,
-                now.milliseconds, policy.quietLimit.milliseconds,
-                Int64(max(0, policy.maxAttempts - policy.freshAllowance)),
+                "company": company.text, "rows": rows.finish(), "now": now.milliseconds,
+                "limit": policy.quietLimit.milliseconds,
+                "fresh": Int64(max(0, policy.maxAttempts - policy.freshAllowance)),
             ])
     }
 
@@ -39,8 +48,9 @@ enum MarkRow {
     private static let statement = """
         INSERT INTO items (
             company_id, platform, kind, original_id, wanted, not_before, urgency, cause, marked_at, announced_at)
-        VALUES (:company, :platform, :kind, :id, :count, :due, :urgency, :cause, :now,
-            CASE WHEN :cause = 'webhook' THEN :now END)
+        SELECT company_id, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+            :now, CASE WHEN value ->> 6 = 'webhook' THEN :now END
+        FROM companies, json_each(:rows) WHERE company_id = :company
         ON CONFLICT (company_id, platform, kind, original_id) DO UPDATE SET
             wanted = wanted + excluded.wanted,
             not_before = CASE

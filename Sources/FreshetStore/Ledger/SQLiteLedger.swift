@@ -10,38 +10,33 @@ package struct SQLiteLedger: Ledger {
     let batch: Int
 
     package func accept(
-        _ deliveries: [Delivery], policy: MarkPolicy, now: Timestamp
-    ) async throws -> [Acceptance] {
-        guard !deliveries.isEmpty else { return [] }
-        return try await storage.write { session in
-            var known: Set<CompanyID> = []
-            var answers: [Acceptance] = []
-            answers.reserveCapacity(deliveries.count)
-            // One mark per item, however often the batch names it.
-            var order: [Item] = []
-            var marks: [Item: Int64] = [:]
-            for delivery in deliveries {
-                if known.insert(delivery.item.company).inserted {
-                    try CompanyRow.require(delivery.item.company, in: session)
+        _ deliveries: [Delivery], policy: MarkPolicy, now: Timestamp,
+        answered: @escaping @Sendable (Result<[Acceptance], any Error>) -> Void
+    ) {
+        guard !deliveries.isEmpty else { return answered(.success([])) }
+        storage.write(
+            { session in
+                var answers = Array(repeating: Acceptance.repeated, count: deliveries.count)
+                for company in deliveries.indices.grouped(by: { deliveries[$0].item.company }) {
+                    try CompanyRow.require(company.key, in: session)
+                    var marked: [Item] = []
+                    for sender in company.members.grouped(by: { deliveries[$0].item.platform }) {
+                        let stored = try DeliveryRow.store(
+                            sender.members.map { deliveries[$0] }, of: company.key, on: sender.key,
+                            window: policy.repeatWindow, now: now, in: session)
+                        for (index, stored) in zip(sender.members, stored) {
+                            answers[index] = stored.acceptance
+                            if stored.marks { marked.append(deliveries[index].item) }
+                        }
+                    }
+                    // One mark per item, however often the batch names it.
+                    let marks = marked.grouped(by: { $0 }).map { item, all in
+                        (mark: Mark(item, cause: .webhook, urgency: .urgent), count: Int64(all.count))
+                    }
+                    try MarkRow.raise(marks, of: company.key, policy: policy, now: now, in: session)
                 }
-                let (answer, isMarked) = try DeliveryRow.store(
-                    delivery, window: policy.repeatWindow, now: now, in: session)
-                answers.append(answer)
-                guard isMarked else { continue }
-                if let count = marks[delivery.item] {
-                    marks[delivery.item] = count + 1
-                } else {
-                    marks[delivery.item] = 1
-                    order.append(delivery.item)
-                }
-            }
-            for item in order {
-                try MarkRow.raise(
-                    Mark(item, cause: .webhook, urgency: .urgent), by: marks[item] ?? 1, policy: policy, now: now,
-                    in: session)
-            }
-            return answers
-        }
+                return answers
+            }, done: answered)
     }
 
     package func mark(_ marks: [Mark], policy: MarkPolicy, now: Timestamp) async throws {
