@@ -29,6 +29,7 @@ struct ClosedLoop {
 
     /// Sends for so long, then waits for the answers to what is under way.
     mutating func run(for seconds: Double) throws -> LoadOutcome {
+        let processorBefore = Self.processorSeconds
         let start = ContinuousClock.now
         let deadline = start + .seconds(seconds)
         var polls = lines.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
@@ -46,12 +47,20 @@ struct ClosedLoop {
             }
         }
         let elapsed = (ContinuousClock.now - start).inSeconds
+        let processor = Self.processorSeconds - processorBefore
         for line in lines { close(line.descriptor) }
         let sorted = latencies.sorted()
         return LoadOutcome(
             accepted: accepted, refused: latencies.count - accepted, seconds: elapsed, p50: sorted.quantile(0.5),
             p99: sorted.quantile(0.99), p999: sorted.quantile(0.999), longest: sorted.last ?? .nan,
-            ranDry: next == requests.count)
+            processorSeconds: processor, ranDry: next == requests.count)
+    }
+
+    /// Used by this process so far.
+    private static var processorSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     private func isUnsent(_ line: Line) -> Bool {

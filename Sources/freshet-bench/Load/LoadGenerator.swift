@@ -42,6 +42,8 @@ struct LoadOutcome: Codable, Sendable {
     var p99: Double
     var p999: Double
     var longest: Double
+    /// User and system time of the sender while it sent; it is taken from the server on the same processors.
+    var processorSeconds: Double
     /// All requests were sent before the time was over.
     var ranDry: Bool
 
