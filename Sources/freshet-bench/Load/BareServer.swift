@@ -39,13 +39,17 @@ struct BareServer: AsyncParsableCommand {
                 id: id, platform: .freshdesk, url: URL(fileURLWithPath: "/"), scheme: .standard, createdAt: clock.now),
             apiKey: Secret("none"), webhookSecret: Secret(Array(secret)))
 
+        let book = CredentialBook(companies: store.companies, clock: clock)
+        // Read before anybody asks: without storing there is no second look at the store for the first who come.
+        _ = try await book.refresh()
+
         let metrics = PrometheusMetrics()
         let river = RiverMetrics(factory: metrics)
         let logger = Logger(label: "bare")
         let listener = Listener(
             configuration: ServerConfiguration(listen: .init(host: "127.0.0.1", port: 0)),
             ports: Listener.Ports(
-                intake: intake(store, clock, river, logger), bearers: store.bearers, recommender: Nothing(),
+                intake: intake(store, book, clock, river, logger), bearers: store.bearers, recommender: Nothing(),
                 readiness: Nothing()),
             metrics: metrics, logger: logger,
             onListening: { addresses in
@@ -59,9 +63,8 @@ struct BareServer: AsyncParsableCommand {
     }
 
     private func intake(
-        _ store: SQLiteStore, _ clock: any WallClock, _ river: RiverMetrics, _ logger: Logger
+        _ store: SQLiteStore, _ book: CredentialBook, _ clock: any WallClock, _ river: RiverMetrics, _ logger: Logger
     ) -> any WebhookIntake {
-        let book = CredentialBook(companies: store.companies, clock: clock)
         let limiter = IntakeLimiter(perSecond: 0, burst: 1)
         let backlog = BacklogGauge(limit: .max)
         switch mode {
