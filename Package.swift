@@ -102,6 +102,13 @@ let package = Package(
                 core, system, "FreshetServer", "FreshetEngine", "FreshetDocuments", "FreshetAdapters", "FreshetStore",
                 "FreshdeskSimulator", testKit, logging, metrics, coreMetrics, lifecycle, argumentParser, grdb,
             ] + hummingbird, swiftSettings: settings),
+        // The whole river on one thread and virtual time, with everything failing that can.
+        .executableTarget(
+            name: "freshet-simulation",
+            dependencies: [
+                core, system, "FreshetEngine", "FreshetDocuments", "FreshetAdapters", "FreshetStore", logging,
+                coreMetrics, lifecycle, argumentParser, grdb,
+            ], swiftSettings: settings),
         .target(
             name: "FreshetTestKit", dependencies: [core, system], path: "Tests/FreshetTestKit",
             swiftSettings: settings),
@@ -132,6 +139,7 @@ let package = Package(
         .testTarget(
             name: "FreshdeskSimulatorTests", dependencies: [system, "FreshdeskSimulator", testKit],
             swiftSettings: settings),
+        .testTarget(name: "FreshetSimulationTests", dependencies: [testKit, "freshet-simulation"], swiftSettings: settings),
         .testTarget(
             name: "FreshetTests", dependencies: [core, system, testKit, "freshet", "freshdesk-simulator", grdb],
             swiftSettings: settings),

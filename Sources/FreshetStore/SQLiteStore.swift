@@ -26,7 +26,8 @@ package final class SQLiteStore: Sendable {
     /// that `masterKey` does not open; `.unavailable` when the file system says no.
     package init(
         path: String, masterKey: MasterKey?, clock: any WallClock = SystemWallClock(),
-        limits: StoreLimits = StoreLimits(), statements: SQLText = .unchanged
+        limits: StoreLimits = StoreLimits(), statements: SQLText = .unchanged,
+        scheduling: StoreScheduling = .ownQueues
     ) throws {
         let pool: DatabasePool
         do {
@@ -46,7 +47,7 @@ package final class SQLiteStore: Sendable {
         } catch {
             throw StoreFailure.translated(error)
         }
-        storage = Storage(pool: pool, text: statements)
+        storage = Storage(pool: pool, text: statements, scheduling: scheduling)
         ledger = SQLiteLedger(storage: storage, batch: limits.rowsPerTransaction)
         documents = SQLiteDocuments(storage: storage)
         modelCache = SQLiteModelCache(storage: storage, clock: clock, entriesPerCompany: limits.modelCacheEntries)

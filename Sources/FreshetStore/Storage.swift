@@ -3,24 +3,50 @@ import GRDB
 
 /// The pool of connections to the file, and the only way into a transaction.
 ///
-/// Both calls run on the database's own queues, never on the cooperative pool. A write takes the file's one write lock
-/// at its start, so it never fails half-way for somebody else's sake.
+/// Both calls run on the database's own queues, never on the cooperative pool, unless `scheduling` says otherwise. A
+/// write takes the file's one write lock at its start, so it never fails half-way for somebody else's sake.
 struct Storage: Sendable {
     let pool: DatabasePool
     let text: SQLText
+    let scheduling: StoreScheduling
 
     func read<Value: Sendable>(_ body: @escaping @Sendable (Session) throws -> Value) async throws -> Value {
-        do {
-            return try await pool.read { database in try body(Session(database: database, text: text)) }
-        } catch {
-            throw StoreFailure.translated(error)
+        try await translating {
+            switch scheduling {
+            case .ownQueues: try await pool.read { database in try body(Session(database: database, text: text)) }
+            case .callersThread(let turn): try await taking(turn) { try readHere(body) }
+            }
         }
     }
 
     /// Returns after COMMIT, with everything on disk; throws when nothing was written.
     func write<Value: Sendable>(_ body: @escaping @Sendable (Session) throws -> Value) async throws -> Value {
+        try await translating {
+            switch scheduling {
+            case .ownQueues: try await pool.write { database in try body(Session(database: database, text: text)) }
+            case .callersThread(let turn): try await taking(turn) { try writeHere(body) }
+            }
+        }
+    }
+
+    private func taking<Value>(_ turn: @Sendable () async -> Void, _ transaction: () throws -> Value) async throws -> Value {
+        await turn()
+        let result = Result { try transaction() }
+        await turn()
+        return try result.get()
+    }
+
+    private func readHere<Value>(_ body: (Session) throws -> Value) throws -> Value {
+        try pool.read { database in try body(Session(database: database, text: text)) }
+    }
+
+    private func writeHere<Value>(_ body: (Session) throws -> Value) throws -> Value {
+        try pool.write { database in try body(Session(database: database, text: text)) }
+    }
+
+    private func translating<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
-            return try await pool.write { database in try body(Session(database: database, text: text)) }
+            return try await work()
         } catch {
             throw StoreFailure.translated(error)
         }
@@ -51,6 +77,15 @@ struct Storage: Sendable {
             throw StoreFailure.translated(error)
         }
     }
+}
+
+/// On which thread the store's transactions run.
+package enum StoreScheduling: Sendable {
+    /// On the database's own queues: a task that waits for the disk holds no thread. What a service wants.
+    case ownQueues
+    /// On the caller's thread, which they block: for a program that schedules every step of its tasks itself. `turn` is
+    /// awaited before and after each transaction, so that others may get theirs between any two.
+    case callersThread(turn: @Sendable () async -> Void)
 }
 
 extension Statement {

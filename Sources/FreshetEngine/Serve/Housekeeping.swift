@@ -2,7 +2,7 @@ package import FreshetCore
 package import Logging
 import ServiceLifecycle
 
-/// Keeps growth bounded and the gauges honest: counts the backlog every second, writes down how fresh the index is,
+/// Keeps growth bounded and the gauges honest: counts the backlog again and again, writes down how fresh the index is,
 /// prunes what is old every few minutes.
 package struct Housekeeping: Service {
     private let ledger: any Ledger
@@ -11,6 +11,7 @@ package struct Housekeeping: Service {
     private let health: Health
     private let backlog: BacklogGauge
     private let retention: Retention
+    private let interval: Duration
     private let clock: any WallClock
     private let metrics: RiverMetrics
     private let logger: Logger
@@ -30,9 +31,11 @@ package struct Housekeeping: Service {
         }
     }
 
+    /// - Parameter interval: between two counts of the backlog.
     package init(
         ledger: any Ledger, companies: any Companies, freshness: any FreshnessRecords, health: Health,
-        backlog: BacklogGauge, retention: Retention, clock: any WallClock, metrics: RiverMetrics, logger: Logger
+        backlog: BacklogGauge, retention: Retention, interval: Duration = .seconds(1), clock: any WallClock,
+        metrics: RiverMetrics, logger: Logger
     ) {
         self.ledger = ledger
         self.companies = companies
@@ -40,6 +43,7 @@ package struct Housekeeping: Service {
         self.health = health
         self.backlog = backlog
         self.retention = retention
+        self.interval = interval
         self.clock = clock
         self.metrics = metrics
         self.logger = logger
@@ -73,7 +77,7 @@ package struct Housekeeping: Service {
                 } catch {
                     logger.error("housekeeping broke off", metadata: ["error": "\(error)"])
                 }
-                do { try await clock.sleep(for: .seconds(1)) } catch { return }
+                do { try await clock.sleep(for: interval) } catch { return }
             }
         }
     }

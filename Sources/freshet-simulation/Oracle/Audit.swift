@@ -1,0 +1,206 @@
+import FreshetCore
+import FreshetStore
+import GRDB
+
+/// Reads the store's file by a connection of its own and compares every change with what may change.
+///
+/// It looks after each transaction of a node, before anything else happens. Confined to the machine's thread.
+final class Audit {
+    private unowned let world: World
+    private let database: DatabaseQueue
+    private var rows: [Item: LedgerRow] = [:]
+    private var points: [Item: PointState] = [:]
+    private var owed = OwedRuns()
+    private var turns = Turns()
+    private var itemsMayHaveChanged = false
+    private var pointsMayHaveChanged = false
+
+    init(_ world: World) throws {
+        self.world = world
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        try Self.makeFile(world)
+        database = try DatabaseQueue(path: world.path, configuration: configuration)
+    }
+
+    /// The store makes its file; before that there is nothing to read.
+    private static func makeFile(_ world: World) throws {
+        try SQLiteStore(path: world.path, masterKey: world.masterKey).close()
+    }
+
+    func close() {
+        do { try database.close() } catch { world.machine.note("the audit's connection does not close: \(error)") }
+    }
+
+    // MARK: - After each transaction
+
+    func saw(_ sql: String) {
+        if sql.hasPrefix("UPDATE items") || sql.hasPrefix("INSERT INTO items") { itemsMayHaveChanged = true }
+        if sql.hasPrefix("UPDATE points") || sql.hasPrefix("INSERT INTO points") || sql.hasPrefix("DELETE FROM points") {
+            pointsMayHaveChanged = true
+        }
+    }
+
+    func look(_ node: Node) {
+        guard itemsMayHaveChanged || pointsMayHaveChanged else { return }
+        do {
+            if itemsMayHaveChanged { try compareItems(node) }
+            if pointsMayHaveChanged { try comparePoints(node) }
+        } catch {
+            world.machine.violate("store", "the audit cannot read: \(error)")
+        }
+        itemsMayHaveChanged = false
+        pointsMayHaveChanged = false
+    }
+
+    private func compareItems(_ node: Node) throws {
+        let before = rows
+        rows = try database.read { try LedgerRow.all(in: $0) }
+        var claimed: [(Item, LedgerRow)] = []
+        for (item, row) in changed(from: before, to: rows) {
+            let version = world.desks[item.company]?.version(of: item.originalID) ?? 0
+            guard let old = before[item] else {
+                owed.marked(item, generation: row.wanted, version: version)
+                continue
+            }
+            if row.wanted > old.wanted { owed.marked(item, generation: row.wanted, version: version) }
+            if let fault = row.fault(after: old, ending: Node.ending, policy: world) {
+                world.machine.violate(fault.promise, "\(item): \(fault.text) (\(old) became \(row))")
+            }
+            if row.fence != old.fence {
+                if let owner = row.owner { node.owners.insert(owner) }
+                node.forgetReads(of: item)
+                claimed.append((item, old))
+                node.note("claims \(item) as run \(row.fence)")
+            }
+            if row.done != old.done, let fault = owed.done(item, row, readVersion: node.reads[item]?.version ?? -1) {
+                world.machine.violate(fault.promise, "\(item): \(fault.text)")
+            }
+        }
+        if let first = claimed.first, let lease = rows[first.0]?.lease {
+            if let fault = turns.claimed(
+                claimed, before: before, now: lease - world.lease, by: node, in: world)
+            {
+                world.machine.violate(fault.promise, fault.text)
+            }
+        }
+    }
+
+    private func comparePoints(_ node: Node) throws {
+        let before = points
+        points = try database.read { try PointState.all(in: $0) }
+        for (item, point) in changed(from: before, to: points) {
+            let old = before[item]
+            if let old, point.generation < old.generation {
+                world.machine.violate("G5", "\(item): run \(point.generation) wrote over run \(old.generation)'s point")
+            }
+            if let old, old.isLive, !point.isLive, node.reads[item]?.provesRemoval != true {
+                world.machine.violate("G13", "\(item): its point was removed, and nobody said that it is gone")
+            }
+            if let subject = point.subject, !subject.isEmpty, !subject.hasPrefix(item.company.text + "secret") {
+                world.machine.violate("G14", "\(item) holds \"\(subject)\"")
+            }
+        }
+        for item in before.keys where points[item] == nil {
+            world.machine.violate("G13", "\(item): its point vanished without a trace")
+        }
+    }
+
+    /// In an order that does not depend on how dictionaries lie in memory.
+    private func changed<State: Equatable>(from old: [Item: State], to new: [Item: State]) -> [(Item, State)] {
+        new.filter { $0.value != old[$0.key] }
+            .sorted { ($0.key.company, $0.key.originalID) < ($1.key.company, $1.key.originalID) }
+            .map { ($0.key, $0.value) }
+    }
+
+    /// A change of the ticket was answered with 202.
+    func acknowledged(_ item: Item, version: Int) {
+        if let fault = owed.acknowledged(item, version: version, row: rows[item]) {
+            world.machine.violate(fault.promise, "\(item): \(fault.text)")
+        }
+    }
+
+    // MARK: - At the start of a life
+
+    /// A crash cannot show whether commits reach the disk, only power can: so the file is asked how it is written.
+    func checkDurability(of store: SQLiteStore) async throws {
+        let condition = try await store.condition()
+        if !condition.syncsEveryCommit || condition.journalMode != "wal" {
+            world.machine.violate("G1", "a commit may be lost with the power: \(condition)")
+        }
+        checkDeliveries()
+    }
+
+    /// Every acknowledged delivery is on file, and nothing that was not authentic.
+    func checkDeliveries() {
+        do {
+            let stored = try database.read { try DeliveryState.all(in: $0) }
+            for company in world.companies {
+                let ids = stored.ids[company] ?? []
+                if let lost = world.post.acknowledged[company]?.sorted().first(where: { !ids.contains($0) }) {
+                    world.machine.violate("I5", "\(lost) of \(company) was acknowledged and is not stored")
+                }
+                let bodies = stored.digests[company] ?? []
+                if world.post.acknowledgedBodies[company]?.allSatisfy({ bodies.contains($0) }) == false {
+                    world.machine.violate("I5", "a delivery without an id of \(company) is not stored")
+                }
+                if !ids.isDisjoint(with: world.post.forged) {
+                    world.machine.violate("G2", "a forged webhook left a row")
+                }
+            }
+        } catch {
+            world.machine.violate("store", "the audit cannot read: \(error)")
+        }
+    }
+
+    // MARK: - In calm
+
+    var parked: [Item] { rows.filter { $0.value.isParked }.keys.sorted { $0.description < $1.description } }
+
+    /// Nothing waits and nothing is in flight.
+    var isQuiet: Bool { rows.values.allSatisfy { $0.isParked || $0.done == $0.wanted } }
+
+    func isRemoved(_ item: Item) -> Bool { points[item]?.isLive != true }
+
+    /// I3: when quiet, done = wanted, or parked with a reason.
+    func checkQuiet() {
+        for (item, row) in changed(from: [:], to: rows) {
+            if row.isParked {
+                if row.reason?.isEmpty != false { world.machine.violate("I3", "\(item) is parked without a reason") }
+            } else if row.done != row.wanted {
+                world.machine.violate("I3", "\(item) still waits after a period of calm: \(row)")
+            }
+        }
+        checkDeliveries()
+    }
+
+    /// G6: the index is what the help desks hold.
+    func checkConverged() {
+        do {
+            points = try database.read { try PointState.all(in: $0) }
+            var live = Set(points.filter { $0.value.isLive }.keys)
+            for desk in world.companies.compactMap({ world.desks[$0] }) {
+                for (id, entry) in desk.entries.sorted(by: { $0.key < $1.key }) {
+                    live.remove(desk.item(id))
+                    if let fault = PointState.fault(points[desk.item(id)], truth: entry.state) {
+                        world.machine.violate("G6", "\(desk.item(id)): \(fault)")
+                    }
+                }
+            }
+            if let stray = live.first { world.machine.violate("G6", "\(stray) is in the index and nowhere else") }
+        } catch {
+            world.machine.violate("store", "the audit cannot read: \(error)")
+        }
+    }
+
+    /// What a search that every ticket of the company matches has found.
+    func checkFound(_ found: [Item], of company: CompanyID) {
+        let live = Set(points.filter { $0.value.isLive && $0.key.company == company }.keys)
+        if Set(found) != live { world.machine.violate("G6", "a search finds \(found.count) of \(live.count) tickets") }
+    }
+}
+
+struct Fault {
+    var promise: String
+    var text: String
+}

@@ -1,0 +1,46 @@
+import FreshetCore
+import FreshetDocuments
+import FreshetEngine
+import GRDB
+
+/// A point as the audit sees it, with what is on record for its item.
+struct PointState: Equatable {
+    var isLive: Bool
+    var generation: Int64
+    var contentHash: String?
+    var facetsHash: String?
+    var subject: String?
+
+    static func all(in database: Database) throws -> [Item: PointState] {
+        var all: [Item: PointState] = [:]
+        let cursor = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: """
+                    SELECT company_id, original_id, tombstone, generation, content_hash, facets_hash, subject FROM points
+                    """))
+        while let row = try cursor.next() {
+            guard let item = Item(auditing: row) else { continue }
+            all[item] = PointState(
+                isLive: !(row[2] as Bool), generation: row[3], contentHash: row[4], facetsHash: row[5], subject: row[6])
+        }
+        return all
+    }
+
+    /// What is wrong with the point of an item that stands so at the help desk.
+    static func fault(_ point: PointState?, truth: SourceState) -> String? {
+        let live = point.flatMap { $0.isLive ? $0 : nil }
+        switch truth {
+        case .gone(let gone): return live == nil ? nil : "is \(gone.rawValue) and still in the index"
+        case .present(let ticket):
+            let document = Document(merging: ticket)
+            let policy = ContentPolicy()
+            if policy.exclusion(of: document.content(followsResolution: policy.followsResolution)) != nil {
+                return live == nil ? nil : "has no text any more and is still in the index"
+            }
+            guard let live else { return "is missing from the index" }
+            let prints = Fingerprints(of: document, followsResolution: policy.followsResolution)
+            if live.contentHash != prints.content.hex { return "stands in the index with other content" }
+            return live.facetsHash == prints.facets.hex ? nil : "stands in the index with other labels"
+        }
+    }
+}
