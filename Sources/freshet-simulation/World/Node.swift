@@ -150,7 +150,7 @@ final class Node: @unchecked Sendable {
                 clock: clock, metrics: metrics),
             configuration: Worker.Configuration(
                 lanes: 4, perCompany: world.perCompany, backfillEvery: world.backfillEvery,
-                maxAttempts: world.maxAttempts, lease: .milliseconds(world.lease), pollInterval: .seconds(120)),
+                maxAttempts: world.maxAttempts, lease: .milliseconds(world.lease), pollInterval: .seconds(300)),
             clock: clock, random: random, metrics: metrics, signal: signal, health: health, logger: logger)
         let reconciler = Reconciler(
             helpDesks: desks, documents: store.documents, reconciles: store.reconciles,
@@ -158,7 +158,7 @@ final class Node: @unchecked Sendable {
             marked: { signal.raise() }, logger: logger)
         let reconciling = ReconcileService(
             reconciler: reconciler, reconciles: store.reconciles, companies: store.companies,
-            interval: world.reconcileInterval, pollInterval: .seconds(60), lanes: 2, clock: clock, random: random,
+            interval: world.reconcileInterval, pollInterval: .seconds(180), lanes: 2, clock: clock, random: random,
             logger: logger)
         let housekeeping = Housekeeping(
             ledger: ledger, backlog: backlog, retention: Housekeeping.Retention(), interval: .seconds(300),

@@ -55,8 +55,8 @@ struct Weather: Sendable {
         }
         companies = dice.int(2...3)
         tickets = dice.pick([2, 4, 4, 8, 20])
-        changesPerHour = dice.pick([4, 8, 16])
-        rushes = dice.pick([0.05, 0.2])
+        changesPerHour = dice.pick([4, 12, 40])
+        rushes = dice.pick([0.05, 0.3])
         hasSecondNode = dice.chance(0.5)
         isSlow = dice.chance(0.5)
         lost = dice.pick([0, 0.1, 0.5, 1])

@@ -143,8 +143,8 @@ final class World: @unchecked Sendable {
         let node = Node(name: "\(slot == 0 ? "server" : "second")-\(births)", slot: slot, world: self)
         if !isCalm, let hours = weather.hoursBetweenCrashes {
             // A life's length is drawn twice: in jobs and in statements, so that it ends between and amid transactions.
-            // A day of a node is some thousands of either.
-            let jobs = Int(hours * 600) + 10
+            // A busy hour of a node is some thousands of either.
+            let jobs = Int(hours * 2000) + 10
             if dice.chance(0.5) {
                 node.lifeInJobs = dice.int(1...2 * jobs)
             } else {
