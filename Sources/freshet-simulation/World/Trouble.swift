@@ -96,12 +96,21 @@ struct Trouble {
     }
 
     private func rush(_ desk: Desk, _ id: Int64) {
-        if world.dice.chance(0.5) {
+        switch world.dice.int(0...3) {
+        case 0:
+            // A slip of the hand, taken back.
+            act(desk, id)
+            machine.after(world.dice.milliseconds(world.dice.chance(0.5) ? 0...10 : 0...120)) {
+                guard !world.isCalm, desk.entries[id]?.gone == nil else { return }
+                desk.revert(id)
+                announce(desk, id, "changed back")
+            }
+        case 1, 2:
             // One ticket, several times within seconds, or within one.
             for _ in 0..<world.dice.int(2...6) {
                 machine.after(world.dice.milliseconds(world.dice.chance(0.5) ? 0...1 : 0...20)) { act(desk, id) }
             }
-        } else {
+        default:
             // A bulk update: everything at once.
             for id in desk.entries.keys.sorted() {
                 machine.after(world.dice.milliseconds(0...5)) { act(desk, id) }
