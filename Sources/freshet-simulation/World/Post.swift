@@ -23,6 +23,8 @@ final class Post {
     private(set) var acknowledged: [CompanyID: Set<String>] = [:]
     /// Bodies that got a 202 where there is no id.
     private(set) var acknowledgedBodies: [CompanyID: Set<String>] = [:]
+    /// Deliveries whose answer was that they are new; the answers themselves may overtake one another.
+    private var new: Set<String> = []
     private(set) var forged: Set<String> = []
     private(set) var accepted = 0
 
@@ -101,8 +103,8 @@ final class Post {
         if letter.isForged { return world.machine.violate("G2", "a forged webhook was accepted") }
         accepted += 1
         if desk.scheme == .standard {
-            if acceptance == .new, acknowledged[letter.company]?.contains(letter.id) == true {
-                world.machine.violate("G3", "\(letter.id) counts as new though it was acknowledged before")
+            if acceptance == .new, !new.insert("\(letter.company) \(letter.id)").inserted {
+                world.machine.violate("G3", "\(letter.id) counts as new for the second time")
             }
             if acceptance == .conflicting { world.machine.violate("G3", "\(letter.id) conflicts with itself") }
             acknowledged[letter.company, default: []].insert(letter.id)
