@@ -149,6 +149,63 @@ struct ConvergenceTests {
         #expect(try await world.store.documents.record(of: item)?.document?.subject == "New words")
     }
 
+    @Test func `a change that was indexed, lost and then taken back does not stay in the index`() async throws {
+        let world = try await World()
+        let item = world.item(1)
+        world.desk.put(.sample(item, "Printer offline", at: world.clock.now))
+        try await world.converge(1)
+
+        world.desk.edit(item) { $0.subject = "Scanner ablaze" }
+        world.index.fail(.after)
+        #expect(try await world.converge(1).outcome == .failed)
+        world.desk.edit(item) { $0.subject = "Printer offline" }
+        world.clock.advance(by: .seconds(900))
+        try await world.drain()
+
+        let hits = try await world.index.search(SearchQuery(text: "printer scanner"), in: world.company)
+        #expect(hits.map(\.subject) == ["Printer offline"])
+        #expect(world.summariser.calls == 2)
+    }
+
+    @Test func `a ticket restored and trashed again while its run was lost leaves the index`() async throws {
+        let world = try await World()
+        let item = world.item(1)
+        world.desk.put(.sample(item, "Printer offline", at: world.clock.now))
+        try await world.converge(1)
+        world.desk.trash(item)
+        try await world.converge(1)
+
+        world.desk.restore(item)
+        world.index.fail(.after)
+        #expect(try await world.converge(1).outcome == .failed)
+        world.desk.trash(item)
+        world.clock.advance(by: .seconds(900))
+        try await world.drain()
+
+        #expect(try await world.index.count(of: world.company) == 0)
+    }
+
+    @Test func `a second change within the second that a slow fetch read is found without a webhook`() async throws {
+        let world = try await World()
+        let item = world.item(1)
+        world.desk.put(.sample(item, "Printer offline", at: world.clock.now))
+        world.clock.advance(by: .seconds(60))
+        world.desk.edit(item) { $0.subject = "Printer smokes" }
+        let time = world.clock.now
+        world.desk.duringNextFetch {
+            world.desk.edit(item) { $0.subject = "Printer burns" }
+            world.clock.advance(by: .seconds(30))
+        }
+        try await world.store.ledger.mark(
+            [Mark(item, cause: .reconcile, urgency: .backfill)], policy: MarkPolicy(), now: time)
+        try await world.drain()
+
+        try await world.reconcile()
+
+        let hits = try await world.index.search(SearchQuery(text: "printer"), in: world.company)
+        #expect(hits.map(\.subject) == ["Printer burns"])
+    }
+
     @Test func `an edit during the fetch is read by the run after it`() async throws {
         let world = try await World()
         let item = world.item(1)

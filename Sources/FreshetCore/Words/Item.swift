@@ -60,10 +60,13 @@ package struct Run: Sendable, Equatable {
     package var claimedAt: Timestamp
     /// When the oldest mark that this run answers was made.
     package var markedAt: Timestamp
+    /// The run before it came to nothing, or may even go on somewhere: what the index holds of the item may be another
+    /// state than the one on record.
+    package var followsUnfinished: Bool
 
     package init(
         item: Item, claimed: Int64, fence: Int64, attempt: Int, urgency: Urgency, cause: Cause, claimedAt: Timestamp,
-        markedAt: Timestamp
+        markedAt: Timestamp, followsUnfinished: Bool = false
     ) {
         self.item = item
         self.claimed = claimed
@@ -73,6 +76,7 @@ package struct Run: Sendable, Equatable {
         self.cause = cause
         self.claimedAt = claimedAt
         self.markedAt = markedAt
+        self.followsUnfinished = followsUnfinished
     }
 }
 

@@ -5,7 +5,8 @@ import FreshetDocuments
 ///
 /// Safe to repeat at any point: what models made is kept before it is used, the index is written before the document is
 /// recorded, and the record is the last thing that happens. So a crash does work again but never pays again, and never
-/// claims what is not in the index. Throws only for faults of our own, such as a full disk or a lost fence; what goes
+/// claims what is not in the index. What an unfinished run may have left in the index is written over by the next one,
+/// also where the help desk stands again as recorded. Throws only for faults of our own, such as a full disk or a lost fence; what goes
 /// wrong upstream comes back as a report.
 package struct Convergence: Sendable {
     private let helpDesks: any HelpDesks
@@ -45,7 +46,7 @@ package struct Convergence: Sendable {
             report =
                 switch fetched.state {
                 case .gone(let gone): try await remove(known, gone, run)
-                case .present(let source): try await agree(with: source, known: known, run, &cost)
+                case .present(let source): try await agree(with: source, readAfter: started, known: known, run, &cost)
                 }
         } catch let error as UpstreamError {
             metrics.upstreamFailed(error)
@@ -65,19 +66,19 @@ package struct Convergence: Sendable {
 
     /// The item is there: find out what changed, and do the least that makes the index agree.
     private func agree(
-        with source: SourceTicket, known: DocumentRecord?, _ run: Run, _ cost: inout RunCost
+        with source: SourceTicket, readAfter moment: Timestamp, known: DocumentRecord?, _ run: Run,
+        _ cost: inout RunCost
     ) async throws -> RunReport {
         let document = Document(merging: source)
         let content = document.content(followsResolution: policy.followsResolution)
         let prints = Fingerprints(of: document, followsResolution: policy.followsResolution)
         let changes = document.changes(since: known?.document)
-        var report = RunReport(
-            run: run, outcome: .unchanged, sourceUpdatedAt: settled(document.metadata.updatedAt),
-            changedAt: document.metadata.updatedAt)
+        var report = RunReport(run: run, outcome: .unchanged, changedAt: document.metadata.updatedAt)
+        report.sourceUpdatedAt = settled(document.metadata.updatedAt, readAfter: moment)
 
         if let reason = policy.exclusion(of: content) {
-            if known?.state == .excluded, known?.contentHash == prints.content { return report }
-            if known?.state == .indexed { try await removePoint(run) }
+            if known?.state == .excluded, known?.contentHash == prints.content, !run.followsUnfinished { return report }
+            if known?.state == .indexed || run.followsUnfinished { try await removePoint(run) }
             report.outcome = .excluded
             report.reason = reason
             report.changes = changes
@@ -85,7 +86,7 @@ package struct Convergence: Sendable {
             return report
         }
 
-        if let current = current(known), let summary = current.summary {
+        if !run.followsUnfinished, let current = current(known), let summary = current.summary {
             switch prints.difference(from: current) {
             case .nothing:
                 return report
@@ -105,16 +106,18 @@ package struct Convergence: Sendable {
         let embedding = try await models.embedding(of: text, for: run.item.company)
         cost.embeddings = embedding.wasPaid ? 1 : 0
         try await upsert(document, summary.value, embedding.value, prints, run)
-        report.outcome = known?.state == .indexed ? .updated : .created
+        let isRecorded = prints.difference(from: current(known)) == .nothing
+        report.outcome = known?.state != .indexed ? .created : isRecorded ? .unchanged : .updated
         report.changes = known?.document == nil ? [] : changes
         report.document = record(document, summary.value, prints, run)
         return report
     }
 
     /// The source's time of change, once nothing more can happen under it: help desks count whole seconds, so a change
-    /// right after the fetch may bear the same time. Until then it is left open, and the next reconcile looks again.
-    private func settled(_ updatedAt: Timestamp) -> Timestamp? {
-        clock.now - updatedAt >= .seconds(2) ? updatedAt : nil
+    /// right after the fetch may bear the same time. Until then it is left open, and the next reconcile looks again. What
+    /// counts is when the fetch began: it may have read at once and answered late.
+    private func settled(_ updatedAt: Timestamp, readAfter moment: Timestamp) -> Timestamp? {
+        moment - updatedAt >= .seconds(2) ? updatedAt : nil
     }
 
     /// What is on record, if it is in the index and was made by the models that we would ask today.
@@ -156,7 +159,7 @@ package struct Convergence: Sendable {
     /// A removal that waits for a person's release goes on waiting where only a reconcile asked for the run. A webhook
     /// or a person that names this very item is no mass removal: then it goes.
     private func remove(_ known: DocumentRecord?, _ gone: Gone, _ run: Run) async throws -> RunReport {
-        if known?.state == .removed { return RunReport(run: run, outcome: .unchanged) }
+        if known?.state == .removed, !run.followsUnfinished { return RunReport(run: run, outcome: .unchanged) }
         if run.cause == .reconcile || run.cause == .ingest,
             try await documents.known(among: [run.item])[run.item]?.isWithheld == true
         {

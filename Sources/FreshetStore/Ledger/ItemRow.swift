@@ -32,14 +32,21 @@ enum ItemRow {
         for _ in 0..<1000 {
             let due = try session.first(
                 """
-                SELECT platform, kind, original_id, attempts FROM items
+                SELECT platform, kind, original_id, attempts, claimed > done AS unfinished FROM items
                 WHERE company_id = :company AND urgency = :urgency AND due_at <= :now ORDER BY due_at LIMIT 1
                 """,
                 ["company": company.text, "urgency": urgency.rawValue, "now": now.milliseconds]
-            ) { (item: try Item($0, of: company), attempts: $0["attempts"] as Int) }
+            ) { row in
+                (
+                    item: try Item(row, of: company), attempts: row["attempts"] as Int,
+                    isUnfinished: row["unfinished"] as Bool
+                )
+            }
             guard let due else { return nil }
             if due.attempts < policy.maxAttempts {
-                return try claim(due.item, owner: owner, until: now + policy.lease, now: now, in: session)
+                var run = try claim(due.item, owner: owner, until: now + policy.lease, now: now, in: session)
+                run?.followsUnfinished = due.isUnfinished
+                return run
             }
             try park(due.item, attempts: due.attempts, now: now, in: session)
         }
