@@ -139,7 +139,8 @@ let package = Package(
         .testTarget(
             name: "FreshdeskSimulatorTests", dependencies: [system, "FreshdeskSimulator", testKit],
             swiftSettings: settings),
-        .testTarget(name: "FreshetSimulationTests", dependencies: [testKit, "freshet-simulation"], swiftSettings: settings),
+        .testTarget(
+            name: "FreshetSimulationTests", dependencies: [testKit, "freshet-simulation"], swiftSettings: settings),
         .testTarget(
             name: "FreshetTests", dependencies: [core, system, testKit, "freshet", "freshdesk-simulator", grdb],
             swiftSettings: settings),

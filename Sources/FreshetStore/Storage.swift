@@ -29,7 +29,9 @@ struct Storage: Sendable {
         }
     }
 
-    private func taking<Value>(_ turn: @Sendable () async -> Void, _ transaction: () throws -> Value) async throws -> Value {
+    private func taking<Value>(
+        _ turn: @Sendable () async -> Void, _ transaction: () throws -> Value
+    ) async throws -> Value {
         await turn()
         let result = Result { try transaction() }
         await turn()

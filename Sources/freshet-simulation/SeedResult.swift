@@ -54,7 +54,8 @@ struct SeedResult: Codable, Sendable {
             "seed \(seed): \(hours.formatted) h, \(steps) steps, \(changes) changes, \(webhooks) webhooks, "
             + "\(modelCalls) model calls, \(crashes) crashes, trace \(hash)"
         guard let violation else { return story + ": every promise held" }
-        return story + "\nVIOLATION of \(violation.promise) at step \(violation.step), hour \(violation.hour.formatted): "
+        return story
+            + "\nVIOLATION of \(violation.promise) at step \(violation.step), hour \(violation.hour.formatted): "
             + violation.text + "\nreplay: \(command)"
     }
 

@@ -33,10 +33,10 @@ final class Bills {
         bill.holders.append(me)
         bills[key] = bill
         if bill.calls > 1 + bill.excuses {
-            world.machine.violate("G7", "paid \(bill.calls) times for \(key.prefix(20)), \(bill.excuses) times with a reason")
+            world.machine.violate(
+                "G7", "paid \(bill.calls) times for \(key.prefix(20)), \(bill.excuses) times with a reason")
         }
     }
-
 
     func failed(_ key: String, by node: Node) { excuse(key, node) }
     func lost(_ key: String, by node: Node) { excuse(key, node) }

@@ -13,6 +13,9 @@ struct OwedRuns {
 
     private var debts: [Item: Debt] = [:]
 
+    /// The youngest state that a run which ended well has read.
+    func read(_ item: Item) -> Int { debts[item]?.read ?? -1 }
+
     /// A mark was committed while the ticket stood at `version`.
     mutating func marked(_ item: Item, generation: Int64, version: Int) {
         debts[item, default: Debt()].marks.append((generation, version))

@@ -9,10 +9,12 @@ struct Turns {
     }
 
     private var passed: [Queue: Int] = [:]
+    /// Urgent claims of a life in a row while backfill was to be had.
+    private var urgentInARow: [ObjectIdentifier: Int] = [:]
 
-    /// Round robin gives everybody a turn in as many claims as there are companies, and backfill every fourth claim.
-    /// Twice that, since restarts begin to count anew.
-    private static let urgentBound = 12
+    /// Round robin gives everybody a turn in as many claims as there are companies, and backfill every fourth claim. Twice
+    /// that and a little, since the audit looks after a transaction and not between its claims.
+    private static let urgentBound = 9
     private static let backfillBound = 24
 
     /// - Parameters:
@@ -31,10 +33,12 @@ struct Turns {
         }
         let troubled = Set(node.health.troubled)
         for queue in passed.keys where !waiting.contains(queue) || served.contains(queue) { passed[queue] = nil }
+        var isBackfillPassedOver = false
         for queue in waiting.subtracting(served) {
             let newOnes = claims.count { $0.0.company == queue.company }
             guard !troubled.contains(queue.company), inFlight[queue.company, default: 0] + newOnes < world.perCompany
             else { continue }
+            isBackfillPassedOver = isBackfillPassedOver || !queue.isUrgent
             passed[queue, default: 0] += claims.count
             let bound = queue.isUrgent ? Self.urgentBound : Self.backfillBound
             if passed[queue, default: 0] > bound {
@@ -43,6 +47,13 @@ struct Turns {
                     text: "\(queue.company)'s \(queue.isUrgent ? "urgent work" : "backfill") waits while"
                         + " \(passed[queue, default: 0]) others are served")
             }
+        }
+        let life = ObjectIdentifier(node)
+        urgentInARow[life] =
+            isBackfillPassedOver && claims.allSatisfy { $0.1.isUrgent }
+            ? urgentInARow[life, default: 0] + claims.count : 0
+        if urgentInARow[life, default: 0] > 2 * world.backfillEvery {
+            return Fault(promise: "G8", text: "backfill waits through \(urgentInARow[life, default: 0]) urgent claims")
         }
         return nil
     }

@@ -7,7 +7,8 @@ import Foundation
 enum Runtime {
     private typealias Original = @convention(thin) (UnownedJob) -> Void
     private typealias Hook = @convention(thin) (UnownedJob, Original) -> Void
-    private typealias DelayHook = @convention(thin) (UInt64, UnownedJob, @convention(thin) (UInt64, UnownedJob) -> Void)
+    private typealias DelayHook =
+        @convention(thin) (UInt64, UnownedJob, @convention(thin) (UInt64, UnownedJob) -> Void)
         -> Void
 
     // The hooks capture nothing, so what they speak to is global. Set before the first task and read by one thread.
@@ -25,7 +26,8 @@ enum Runtime {
     }
 
     private static func take(_ job: UnownedJob) {
-        precondition(pthread_equal(pthread_self(), thread) != 0, "a job from another thread: this run cannot be replayed")
+        precondition(
+            pthread_equal(pthread_self(), thread) != 0, "a job from another thread: this run cannot be replayed")
         accept(job)
     }
 
@@ -40,7 +42,8 @@ enum Runtime {
         var description: String { "the Swift runtime has no \(name); link it dynamically" }
     }
 
-    private static func hook<Function>(_ name: String, _ type: Function.Type) throws -> UnsafeMutablePointer<Function?> {
+    private static func hook<Function>(_ name: String, _ type: Function.Type) throws -> UnsafeMutablePointer<Function?>
+    {
         guard let address = dlsym(dlopen(nil, RTLD_LAZY), name) else { throw Missing(name: name) }
         return address.assumingMemoryBound(to: Function?.self)
     }

@@ -13,6 +13,8 @@ final class Desk {
         /// Lists are behind: until then, in true time, they show the ticket where it stood before.
         var listedFrom: Int64 = 0
         var listedBefore: Timestamp?
+        /// Its last two changes bear the same time, as help desks tell it.
+        var isAmbiguous = false
 
         var state: SourceState { gone.map(SourceState.gone) ?? .present(ticket) }
     }
@@ -68,6 +70,7 @@ final class Desk {
 
     /// Sets the time of change, which lists will show soon.
     private func touch(_ entry: inout Entry, from before: Timestamp?) {
+        entry.isAmbiguous = before == now
         entry.ticket.metadata.updatedAt = now
         if entry.listedFrom <= machine.time { entry.listedBefore = before }
         entry.listedFrom = listLag > 0 ? machine.time + Int64(dice.int(0...Int(listLag))) : 0

@@ -9,7 +9,8 @@ struct Trouble {
     private var machine: Machine { world.machine }
     private var weather: Weather { world.weather }
 
-    func begin() {
+    func begin(hours: Double) {
+        machine.after(Int64(hours * 3_600_000) - 120_000) { closing() }
         for company in world.companies { change(company) }
         repeating(weather.hoursBetweenRestarts, stop)
         repeating(weather.hoursBetweenFreezes, freeze)
@@ -41,7 +42,9 @@ struct Trouble {
         machine.inside(node) { node.stop() }
         if world.dice.chance(0.3) {
             // The deployment's patience ends: cancelled, then killed.
-            machine.after(world.dice.milliseconds(0...20)) { if !node.isDead { machine.inside(node) { node.root?.cancel() } } }
+            machine.after(world.dice.milliseconds(0...20)) {
+                if !node.isDead { machine.inside(node) { node.root?.cancel() } }
+            }
         }
     }
 
@@ -53,7 +56,9 @@ struct Trouble {
     }
 
     private func stepClock() {
-        machine.clockOffset += world.dice.pick([-120_000, -5000, 5000, 120_000, 500_000, -500_000])
+        let step: Int64 = world.dice.pick([-120_000, -5000, 5000, 120_000, 500_000, -500_000])
+        machine.clockOffset += weather.hasClockAhead ? step : min(step, -machine.clockOffset)
+        world.wasAhead = world.wasAhead || machine.clockOffset > 0
         machine.note("the clock is \(machine.clockOffset) ms ahead")
     }
 
@@ -95,8 +100,8 @@ struct Trouble {
         }
     }
 
-    private func rush(_ desk: Desk, _ id: Int64) {
-        switch world.dice.int(0...3) {
+    private func rush(_ desk: Desk, _ id: Int64, isOfOne: Bool = false) {
+        switch world.dice.int(0...(isOfOne ? 2 : 3)) {
         case 0:
             // A slip of the hand, taken back.
             act(desk, id)
@@ -110,10 +115,28 @@ struct Trouble {
             for _ in 0..<world.dice.int(2...6) {
                 machine.after(world.dice.milliseconds(world.dice.chance(0.5) ? 0...1 : 0...20)) { act(desk, id) }
             }
-        default:
-            // A bulk update: everything at once.
+        default: bulk(world.dice.chance(0.5) ? [desk] : world.companies.compactMap { world.desks[$0] })
+        }
+    }
+
+    /// A bulk update: everything at once, at one help desk or at all of them, and perhaps somebody who asks for a
+    /// reconcile meanwhile.
+    private func bulk(_ desks: [Desk]) {
+        for desk in desks {
             for id in desk.entries.keys.sorted() {
                 machine.after(world.dice.milliseconds(0...5)) { act(desk, id) }
+            }
+            if world.dice.chance(0.5) {
+                machine.after(world.dice.milliseconds(0...5)) { world.requestReconcile(of: desk.company) }
+            }
+        }
+    }
+
+    /// The last changes before calm: what becomes of them is what is looked at in the end.
+    private func closing() {
+        for desk in world.companies.compactMap({ world.desks[$0] }) {
+            for id in desk.entries.keys.sorted() where world.dice.chance(0.5) {
+                machine.after(world.dice.milliseconds(0...110)) { rush(desk, id, isOfOne: true) }
             }
         }
     }

@@ -13,6 +13,10 @@ struct Weather: Sendable {
     /// A second process on the same file: the command line beside the server.
     var hasSecondNode: Bool
     var isSlow: Bool
+    /// How long a burst may settle.
+    var quietPeriod: Duration
+    /// Whether the house's clock may get ahead of the help desks', not only behind.
+    var hasClockAhead: Bool
 
     /// Chances for each webhook.
     var lost: Double
@@ -55,6 +59,8 @@ struct Weather: Sendable {
         }
         companies = dice.int(2...3)
         tickets = dice.pick([2, 4, 4, 8, 20])
+        quietPeriod = .milliseconds(dice.pick([0, 2000, 2000]))
+        hasClockAhead = dice.chance(0.3)
         changesPerHour = dice.pick([4, 12, 40])
         rushes = dice.pick([0.05, 0.3])
         hasSecondNode = dice.chance(0.5)

@@ -19,6 +19,8 @@ final class World: @unchecked Sendable {
     let companies: [CompanyID]
     /// No more trouble, no more changes: what is owed is to be paid.
     private(set) var isCalm = false
+    /// The house's clock was ahead of the help desks' by so much that a time of change may have been believed too soon.
+    var wasAhead = false
     private(set) var crashes = 0
     private(set) var changes = 0
 
@@ -69,14 +71,14 @@ final class World: @unchecked Sendable {
 
     /// The companies with their first tickets, and a reconcile of each that a person asked for.
     private func found() throws {
-        let schemes: [WebhookScheme] = [.standard, .standard, .hub]
+        let schemes: [WebhookScheme] = dice.pick([[.standard, .standard, .hub], [.hub, .standard, .hub]])
         for (index, company) in companies.enumerated() {
             let secret =
                 schemes[index] == .standard
                 ? Secret("whsec_" + Base64.encode(SHA256.digest(company.text)))
                 : Secret("\(company.text) signs with thirty-two letters")
             let desk = Desk(
-                company: company, scheme: schemes[index], secret: secret, skew: Int64(dice.int(-1500...1500)),
+                company: company, scheme: schemes[index], secret: secret, skew: Int64(dice.int(-1000...1500)),
                 dice: Dice(seed: seed, for: company.text), machine: machine)
             desk.listLag = weather.listLag
             for id in 1...weather.tickets { desk.create(Int64(id)) }
@@ -126,7 +128,7 @@ final class World: @unchecked Sendable {
         boot(0)
         if weather.hasSecondNode { boot(1) }
         let trouble = Trouble(self)
-        trouble.begin()
+        trouble.begin(hours: hours)
         machine.run(until: Int64(hours * 3_600_000), stepLimit: stepLimit)
         guard machine.violation == nil else { return end() }
         settle()
@@ -227,6 +229,23 @@ final class World: @unchecked Sendable {
     }
 
     // MARK: - Changes and questions
+
+    /// What an admin does who wants to be sure.
+    func requestReconcile(of company: CompanyID) {
+        guard !isCalm, let node = machine.nodes.first, let store = node.store else { return }
+        let id = "rec_asked_\(dice.next())"
+        machine.inside(node) {
+            _ = Task { [self] in
+                do {
+                    try await store.reconciles.request(
+                        Reconcile(
+                            id: id, company: company, mode: .incremental, since: nil, requestedAt: machine.wallNow))
+                } catch {
+                    node.note("a reconcile cannot be requested: \(error)")
+                }
+            }
+        }
+    }
 
     func countChange() { changes += 1 }
 
