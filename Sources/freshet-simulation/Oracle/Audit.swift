@@ -98,7 +98,7 @@ final class Audit {
             if let old, point.generation < old.generation {
                 world.machine.violate("G5", "\(item): run \(point.generation) wrote over run \(old.generation)'s point")
             }
-            if let old, old.isLive, !point.isLive, node.reads[item]?.provesRemoval != true {
+            if let old, old.isLive, !point.isLive, !node.hasProof(against: item) {
                 world.machine.violate("G13", "\(item): its point was removed, and nobody said that it is gone")
             }
             if let subject = point.subject, !subject.isEmpty, !subject.hasPrefix(item.company.text + "secret") {

@@ -47,7 +47,8 @@ final class Node: @unchecked Sendable {
 
     struct Reading {
         var version = -1
-        var provesRemoval = false
+        /// When the help desk last said that it is gone, or that there is no text in it.
+        var provenGoneAt: Int64?
     }
 
     init(name: String, slot: Int, world: World) {
@@ -220,10 +221,16 @@ final class Node: @unchecked Sendable {
     func read(_ item: Item, version: Int, provesRemoval: Bool) {
         guard !isDead else { return }
         reads[item, default: Reading()].version = max(reads[item]?.version ?? -1, version)
-        reads[item, default: Reading()].provesRemoval = provesRemoval || (reads[item]?.provesRemoval ?? false)
+        if provesRemoval { reads[item, default: Reading()].provenGoneAt = world.machine.time }
     }
 
-    func forgetReads(of item: Item) { reads[item] = nil }
+    /// A run that was overtaken may still act on what it was told, for as long as calls may take.
+    func hasProof(against item: Item) -> Bool {
+        reads[item]?.provenGoneAt.map { world.machine.time - $0 < 1_800_000 } ?? false
+    }
+
+    /// A new claim begins: what was read before does not count for it.
+    func forgetReads(of item: Item) { reads[item]?.version = -1 }
 }
 
 /// The engine's log goes into the trace, where it is of use beside what happened.
