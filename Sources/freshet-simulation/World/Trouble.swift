@@ -113,7 +113,7 @@ struct Trouble {
         case 1, 2:
             // One ticket, several times within seconds, or within one.
             for _ in 0..<world.dice.int(2...6) {
-                machine.after(world.dice.milliseconds(world.dice.chance(0.5) ? 0...1 : 0...20)) { act(desk, id) }
+                machine.after(world.dice.milliseconds(world.dice.chance(0.7) ? 0...1 : 0...20)) { act(desk, id) }
             }
         default: bulk(world.dice.chance(0.5) ? [desk] : world.companies.compactMap { world.desks[$0] })
         }
@@ -135,7 +135,7 @@ struct Trouble {
     /// The last changes before calm: what becomes of them is what is looked at in the end.
     private func closing() {
         for desk in world.companies.compactMap({ world.desks[$0] }) {
-            for id in desk.entries.keys.sorted() where world.dice.chance(0.5) {
+            for id in desk.entries.keys.sorted() where world.dice.chance(0.8) {
                 machine.after(world.dice.milliseconds(0...110)) { rush(desk, id, isOfOne: true) }
             }
         }

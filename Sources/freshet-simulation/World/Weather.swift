@@ -59,7 +59,7 @@ struct Weather: Sendable {
         }
         companies = dice.int(2...3)
         tickets = dice.pick([2, 4, 4, 8, 20])
-        quietPeriod = .milliseconds(dice.pick([0, 2000, 2000]))
+        quietPeriod = .milliseconds(dice.pick([0, 0, 2000]))
         hasClockAhead = dice.chance(0.3)
         changesPerHour = dice.pick([4, 12, 40])
         rushes = dice.pick([0.05, 0.3])
