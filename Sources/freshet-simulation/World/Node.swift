@@ -140,30 +140,32 @@ final class Node: @unchecked Sendable {
             commit: GroupCommit(
                 ledger: ledger, policy: marks, clock: clock, metrics: metrics, committed: { signal.raise() }),
             backlog: backlog, clock: clock, logger: logger)
+        let models = PaidModels(
+            summariser: NodeSummariser(node: self), embedder: embedder,
+            cache: NodeCache(node: self, inner: store.modelCache), clock: clock, metrics: metrics)
         let worker = Worker(
             ledger: ledger,
             convergence: Convergence(
-                helpDesks: desks, documents: store.documents,
-                models: PaidModels(
-                    summariser: NodeSummariser(node: self), embedder: embedder,
-                    cache: NodeCache(node: self, inner: store.modelCache), clock: clock, metrics: metrics),
-                index: index, policy: ContentPolicy(), verdicts: Verdicts(backoff: Backoff(), random: random),
-                clock: clock, metrics: metrics),
+                helpDesks: desks, documents: store.documents, models: models, index: index, policy: ContentPolicy(),
+                verdicts: Verdicts(backoff: Backoff(), random: random), clock: clock, metrics: metrics, health: health),
             configuration: Worker.Configuration(
                 lanes: 4, perCompany: world.perCompany, backfillEvery: world.backfillEvery,
                 maxAttempts: world.maxAttempts, lease: .milliseconds(world.lease), pollInterval: .seconds(300)),
             clock: clock, random: random, metrics: metrics, signal: signal, health: health, logger: logger)
         let reconciler = Reconciler(
             helpDesks: desks, documents: store.documents, reconciles: store.reconciles,
+            auditor: Auditor(documents: store.documents, index: index, models: models, clock: clock),
             configuration: Reconciler.Configuration(marks: marks), clock: clock, random: random,
-            marked: { signal.raise() }, logger: logger)
+            metrics: ReconcileMetrics(factory: NOOPMetricsHandler.instance), marked: { signal.raise() }, logger: logger)
         let reconciling = ReconcileService(
             reconciler: reconciler, reconciles: store.reconciles, companies: store.companies,
-            interval: world.reconcileInterval, pollInterval: .seconds(180), lanes: 2, clock: clock, random: random,
+            schedule: ReconcileSchedule(interval: world.reconcileInterval, sweepInterval: nil),
+            pollInterval: .seconds(180), lanes: 2, clock: clock, random: random,
             logger: logger)
         let housekeeping = Housekeeping(
-            ledger: ledger, backlog: backlog, retention: Housekeeping.Retention(), interval: .seconds(300),
-            clock: clock, metrics: metrics, logger: logger)
+            ledger: ledger, companies: store.companies, freshness: store.freshness, health: health, backlog: backlog,
+            retention: Housekeeping.Retention(), interval: .seconds(300), clock: clock, metrics: metrics, logger: logger
+        )
         let all: [any Service] = [housekeeping, worker, reconciling]
         return ServiceGroup(
             configuration: ServiceGroupConfiguration(services: all.map { .init(service: $0) }, logger: logger))

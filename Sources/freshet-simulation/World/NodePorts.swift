@@ -5,8 +5,11 @@ import FreshetStore
 struct NodeLedger: Ledger {
     let inner: SQLiteLedger
 
-    func accept(_ deliveries: [Delivery], policy: MarkPolicy, now: Timestamp) async throws -> [Acceptance] {
-        try await inner.accept(deliveries, policy: policy, now: now)
+    func accept(
+        _ deliveries: [Delivery], policy: MarkPolicy, now: Timestamp,
+        answered: @escaping @Sendable (Result<[Acceptance], any Error>) -> Void
+    ) {
+        inner.accept(deliveries, policy: policy, now: now, answered: answered)
     }
 
     func mark(_ marks: [Mark], policy: MarkPolicy, now: Timestamp) async throws {
@@ -35,6 +38,10 @@ struct NodeLedger: Ledger {
 
     func decisions(about item: Item, limit: Int) async throws -> [Decision] {
         try await inner.decisions(about: item, limit: limit)
+    }
+
+    func deliveries(about item: Item, since moment: Timestamp) async throws -> [ReceivedDelivery] {
+        try await inner.deliveries(about: item, since: moment)
     }
 
     func backlog(of company: CompanyID?) async throws -> [CompanyID: Backlog] { try await inner.backlog(of: company) }
@@ -74,6 +81,16 @@ struct NodeIndex: SearchIndex {
 
     func count(of company: CompanyID) async throws(UpstreamError) -> Int { try await inner.count(of: company) }
     func purge(_ company: CompanyID) async throws(UpstreamError) -> Int { try await inner.purge(company) }
+
+    func points(
+        of company: CompanyID, at position: ListingPosition?, limit: Int
+    ) async throws(UpstreamError) -> PointPage {
+        try await inner.points(of: company, at: position, limit: limit)
+    }
+
+    func labels(of items: [Item]) async throws(UpstreamError) -> [Item: PointLabel] {
+        try await inner.labels(of: items)
+    }
 
     private func write(_ work: () async throws(UpstreamError) -> Void) async throws(UpstreamError) {
         let world = node.world
