@@ -18,7 +18,12 @@ struct HostileTests {
         let hub = try await secret(stage, "company", "add", "acme-hub", "--url", desk, "--scheme", "hub")
         let token = try await secret(stage, "company", "add", "acme-token", "--url", desk, "--scheme", "token")
 
-        let rows = HostileRequests.all.filter { !$0.isSlow && !$0.isHeadOnly && !$0.answers.isEmpty }
+        // Here the clock goes on between the making of a request and its judging, so two edges of the tolerance would be
+        // judged from the other side now and then. They are tested where the clock stands still.
+        let edges: Set = ["B02", "B03"]
+        let rows = HostileRequests.all.filter {
+            !$0.isSlow && !$0.isHeadOnly && !$0.answers.isEmpty && !edges.contains($0.id)
+        }
         #expect(rows.count >= 130)
         for (number, row) in rows.enumerated() {
             let scene = HostileScene(
