@@ -4,6 +4,8 @@ package struct SimulatorConfiguration: Sendable {
     package enum Contents: Sendable, Equatable {
         /// JSON Lines, also gzipped (`.gz`).
         case file(String)
+        /// The same, of the knowledge base.
+        case articles(String)
         /// So many, made from the seed (`Account.generate`).
         case generated(Int)
         /// The hand-made account of the demonstration.
@@ -74,6 +76,7 @@ extension Account {
         for part in configuration.contents {
             switch part {
             case .file(let path): try load(TicketFile.read(path), named: path, now: now)
+            case .articles(let path): try loadArticles(TicketFile.read(path), named: path, now: now)
             case .generated(let count): generate(count, shares: configuration.shares, now: now)
             case .demo: try DemoAccount.load(into: &self, now: now)
             }

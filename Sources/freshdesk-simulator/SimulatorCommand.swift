@@ -21,12 +21,12 @@ struct SimulatorCommand: AsyncParsableCommand {
 
             Calls authenticate as with Freshdesk: HTTP basic, the API key as user name, any password. Beyond Freshdesk's \
             own calls there is /_simulator/ with the same key:
-              GET  tickets, stats (DELETE forgets them), calls?after=N&limit=N
+              GET  tickets, articles, stats (DELETE forgets them), calls?after=N&limit=N
               GET, POST clock {"advance_seconds": N} or {"to": "2026-03-03T09:00:00Z"}
               GET, PUT behaviour; PUT plan {"name", "per_minute"}; PUT churn {"per_minute"}
               GET, PUT, POST, DELETE faults; GET, DELETE faults/NAME
               PUT  signing-app {"url", "secret"}; DELETE signing-app
-              POST tickets/N/archive, purge, spam, unspam, customer-reply
+              POST tickets/N/archive, purge, spam, unspam, customer-reply; POST articles/N/read
 
             A file of faults (--faults) holds one rule a line (JSON), an array of rules, or an object of rates with \
             "rules". A rule says where: method, path (tickets/*/conversations), query {"page": "2"}; when: skip, times, \
@@ -53,6 +53,13 @@ struct SimulatorCommand: AsyncParsableCommand {
 
     @Option(help: "Load tickets from a JSON Lines file, gzipped when its name ends in .gz. May be repeated.")
     var tickets: [String] = []
+
+    @Option(
+        help: """
+            Load the knowledge base from a JSON Lines file, gzipped when its name ends in .gz: title, description, category, \
+            folder, visibility, status, tags, translations. May be repeated.
+            """)
+    var articles: [String] = []
 
     @Option(help: "Make up this many tickets in five languages from the seed; ticket N of a seed is always the same.")
     var generate: Int?
@@ -197,6 +204,7 @@ struct SimulatorCommand: AsyncParsableCommand {
     private func settings() throws -> SimulatorConfiguration {
         var contents: [SimulatorConfiguration.Contents] = demo ? [.demo] : []
         contents += tickets.map { .file($0) }
+        contents += articles.map { .articles($0) }
         if let generate {
             guard (0...1_000_000).contains(generate) else {
                 throw ValidationError("--generate must be between 0 and 1000000, got \(generate)")

@@ -48,7 +48,7 @@ struct Assembly: Sendable {
         http = try HTTPClient(configuration: HTTPClientConfiguration(environment: environment))
         helpDesks = FreshdeskHelpDesks(
             companies: store.companies, http: http, clock: clock, random: random, logger: logger,
-            lookupExpiry: LookupExpiry(kept: settings.lookupLifetime))
+            lookupExpiry: LookupExpiry(kept: settings.lookupLifetime), articleLanguages: settings.articleLanguages)
         let embedder = BuiltinEmbedder()
         models = PaidModels(
             summariser: BuiltinSummariser(), embedder: embedder, cache: store.modelCache, clock: clock, metrics: river)

@@ -21,7 +21,7 @@ struct ReconcilerTests {
         let first = try await world.reconcile()
         #expect(first.state == .complete)
         #expect(first.seen == 25 && first.marked == 25 && first.unchanged == 0)
-        #expect(first.apiCalls == 5)
+        #expect(first.apiCalls == 6)
         #expect(try await world.index.count(of: world.company) == 25)
 
         let second = try await world.reconcile()

@@ -62,8 +62,12 @@ final class World: Sendable {
     func item(_ id: Int64) -> Item { Item(company: company, platform: .freshdesk, kind: .ticket, originalID: id) }
 
     func mark(_ id: Int64, urgency: Urgency = .urgent, cause: Cause = .webhook) async throws {
+        try await mark(item(id), urgency: urgency, cause: cause)
+    }
+
+    func mark(_ item: Item, urgency: Urgency = .urgent, cause: Cause = .webhook) async throws {
         try await store.ledger.mark(
-            [Mark(item(id), cause: cause, urgency: urgency)], policy: MarkPolicy(), now: clock.now)
+            [Mark(item, cause: cause, urgency: urgency)], policy: MarkPolicy(), now: clock.now)
     }
 
     /// Claims what is due, at most `limit`.
@@ -71,12 +75,15 @@ final class World: Sendable {
         try await store.ledger.claim(limit: limit, owner: "test", policy: ClaimPolicy(perCompany: 100), now: clock.now)
     }
 
-    /// Marks the ticket, lets the quiet period pass and carries its run out to the end.
     @discardableResult
-    func converge(_ id: Int64) async throws -> RunReport {
-        try await mark(id)
+    func converge(_ id: Int64) async throws -> RunReport { try await converge(item(id)) }
+
+    /// Marks the item, lets the quiet period pass and carries its run out to the end.
+    @discardableResult
+    func converge(_ item: Item) async throws -> RunReport {
+        try await mark(item)
         clock.advance(by: .seconds(20))
-        guard let run = try await claim(1).first else { throw Missing(what: "a run for \(id)") }
+        guard let run = try await claim(1).first else { throw Missing(what: "a run for \(item.name)") }
         let report = try await convergence.carryOut(run)
         try await store.ledger.finish(report, now: clock.now)
         return report
@@ -154,6 +161,8 @@ final class ErrorCount: LogHandler {
 final class MemoryHelpDesk: HelpDesk, HelpDesks {
     private struct State {
         var tickets: [Item: SourceTicket] = [:]
+        var articles: [Item: SourceArticle] = [:]
+        var gap: String?
         var gone: [Item: Gone] = [:]
         var failures: [UpstreamError] = []
         var calls: Int64 = 0
@@ -194,6 +203,19 @@ final class MemoryHelpDesk: HelpDesk, HelpDesks {
     func hide(_ item: Item) { state.withLock { _ = $0.hidden.insert(item) } }
 
     func put(_ ticket: SourceTicket) { state.withLock { $0.tickets[ticket.item] = ticket } }
+    func put(article: SourceArticle) { state.withLock { $0.articles[article.item] = article } }
+    func remove(article: Item) { state.withLock { $0.articles[article] = nil } }
+    /// The knowledge base cannot be listed from now on.
+    func leaveGap(_ gap: String) { state.withLock { $0.gap = gap } }
+
+    /// Leaves the time of change alone: what happens to a folder does not touch its articles.
+    func edit(article item: Item, _ change: (inout SourceArticle) -> Void) {
+        state.withLock { state in
+            guard var article = state.articles[item] else { return }
+            change(&article)
+            state.articles[item] = article
+        }
+    }
 
     func edit(_ item: Item, _ change: (inout SourceTicket) -> Void) {
         let now = clock.now
@@ -236,7 +258,8 @@ final class MemoryHelpDesk: HelpDesk, HelpDesks {
             let work = state.duringFetch
             state.duringFetch = nil
             if let gone = state.gone[item] { return (.gone(gone), work) }
-            return (state.tickets[item].map(SourceState.present) ?? .gone(.purged), work)
+            let found = state.tickets[item].map(SourceState.present) ?? state.articles[item].map(SourceState.article)
+            return (found ?? .gone(.purged), work)
         }
         work?()
         return Fetched(found, calls: 1)
@@ -257,12 +280,21 @@ final class MemoryHelpDesk: HelpDesk, HelpDesks {
                 case .deleted:
                     state.gone.filter { $0.value == .deleted }.keys.map { ListedItem(item: $0, updatedAt: .epoch) }
                 case .spam: state.gone.filter { $0.value == .spam }.keys.map { ListedItem(item: $0, updatedAt: .epoch) }
+                case .articles:
+                    state.gap != nil
+                        ? []
+                        : state.articles.values.filter { !state.hidden.contains($0.item) }.map {
+                            ListedItem(
+                                item: $0.item, updatedAt: $0.metadata.updatedAt, place: $0.metadata.article?.place)
+                        }
                 }
             let sorted = rows.sorted { ($0.updatedAt, $0.item.originalID) < ($1.updatedAt, $1.item.originalID) }
             let start = position.flatMap { Int($0.text) } ?? 0
             let page = Array(sorted.dropFirst(start).prefix(state.rowsPerPage))
             let end = start + page.count
-            return ListingPage(items: page, next: end < sorted.count ? ListingPosition(text: String(end)) : nil)
+            return ListingPage(
+                items: page, next: end < sorted.count ? ListingPosition(text: String(end)) : nil,
+                gap: listing == .articles ? state.gap : nil)
         }
     }
 

@@ -79,6 +79,8 @@ import Testing
             (#"{"query":"a","filters":{"tags":[]}}"#, 422, "/filters/tags"),
             (#"{"query":"a","filters":{"created_after":"yesterday"}}"#, 422, "/filters/created_after"),
             (#"{"query":"a","filters":{"created_after":1}}"#, 422, "/filters/created_after"),
+            (#"{"query":"a","filters":{"visibility":"public"}}"#, 422, "/filters/visibility"),
+            (#"{"query":"a","filters":{"visibility":["agents",""]}}"#, 422, "/filters/visibility/1"),
             (#"{"query":"a","exclude":4711}"#, 422, "/exclude"), (#"{"query":"a","exclude":"-1"}"#, 422, "/exclude"),
             (#"{"query":"a","exclude":"1 OR 1=1"}"#, 422, "/exclude"),
         ] as [(String, Int, String?)])
@@ -161,6 +163,32 @@ import Testing
             #expect(!both.bodyText.contains(#""original_id":"1""#))
             let later = try await stand.postQuery(#"{"query":"q","types":["attachments"]}"#)
             #expect(later.status == 200 && later.bodyText.contains(#""results":[]"#))
+        }
+    }
+
+    @Test func `says of an article where it stands and whether it may be quoted`() async throws {
+        try await Stand.with { stand in
+            var found = try hit(7)
+            found.item.kind = .article
+            found.metadata.article = ArticleLabels(
+                place: ArticlePlace(
+                    category: Label(id: 1, name: "Panels"), folder: Label(id: 2), visibility: .agents, isDraft: false),
+                language: "en", translations: ["ko"])
+            stand.recommender.find([found, try hit(8)])
+            let answer = try await stand.postQuery(
+                #"{"query":"q","types":["tickets","articles"],"filters":{"category":"panels","folder":["2"],"language":"ko","visibility":["agents","everyone"]}}"#
+            )
+            #expect(
+                answer.bodyText.contains(
+                    #""category":"Panels","folder":null,"visibility":"agents","internal":true,"languages":["en","ko"]"#)
+            )
+            #expect(answer.bodyText.ranges(of: "visibility").count == 1, "a ticket has none")
+            let (asked, _) = try #require(stand.recommender.asked.first)
+            #expect(asked.kinds == [.ticket, .article])
+            #expect(
+                asked.filters
+                    == SearchFilters(
+                        category: ["panels"], folder: ["2"], language: ["ko"], visibility: [.agents, .everyone]))
         }
     }
 

@@ -65,6 +65,27 @@ import Testing
         #expect(try await fixture.store.documents.known(among: [.ticket(3)])[.ticket(3)]?.isPending == false)
     }
 
+    @Test func `the place and the languages of an article come back, and the reconciler learns the place`()
+        async throws
+    {
+        let fixture = try await Fixture()
+        var article = ticket
+        article.kind = .article
+        var record = DocumentRecord.sample(article, at: fixture.now)
+        let place = ArticlePlace(
+            category: Label(id: 4, name: "Panels"), folder: Label(id: 5, name: nil), visibility: .contactSegments,
+            isDraft: true)
+        record.document?.metadata.article = ArticleLabels(place: place, language: nil, translations: ["ko"])
+        record.document?.translations = [Translation(language: "ko", title: "제목", text: "글")]
+        try await finish(fixture, record, .created, source: fixture.now)
+        #expect(try await fixture.store.documents.record(of: article) == record)
+        #expect(try await fixture.store.documents.known(among: [article])[article]?.place == place)
+        try await finish(fixture, .sample(ticket, at: fixture.now), .created)
+        #expect(try await fixture.store.documents.known(among: [ticket])[ticket]?.place == nil)
+        #expect(try await fixture.store.documents.counts(of: acme, kind: .article) == [.indexed: 1])
+        #expect(try await fixture.store.documents.counts(of: acme, kind: nil) == [.indexed: 2])
+    }
+
     @Test func `are counted by state`() async throws {
         let fixture = try await Fixture()
         for number in 1...3 { try await finish(fixture, .sample(.ticket(Int64(number)), at: fixture.now), .created) }

@@ -233,6 +233,36 @@ import Testing
         #expect(hits.count <= 1)
     }
 
+    @Test func `filters of articles look at their place, and what a ticket does not have lets none through`()
+        async throws
+    {
+        let fixture = try await Fixture()
+        var article = Item.ticket(1)
+        article.kind = .article
+        var point = Point.sample(article, at: fixture.now)
+        point.metadata.article = ArticleLabels(
+            place: ArticlePlace(
+                category: Label(id: 4, name: "Panels"), folder: Label(id: 5, name: "Pairing"), visibility: .agents,
+                isDraft: false), language: "en", translations: ["ko"])
+        try await fixture.store.points.upsert(point, terms: .words("hello"))
+        try await upsert(fixture, ticket, "hello")
+        for (filters, passes) in [
+            (SearchFilters(category: ["PANELS"]), true), (SearchFilters(category: ["4"]), true),
+            (SearchFilters(category: ["hubs"]), false), (SearchFilters(folder: ["pairing"]), true),
+            (SearchFilters(folder: ["5", "6"]), true), (SearchFilters(folder: ["4"]), false),
+            (SearchFilters(language: ["KO"]), true), (SearchFilters(language: ["en"]), true),
+            (SearchFilters(language: ["de"]), false), (SearchFilters(visibility: [.agents]), true),
+            (SearchFilters(visibility: [.everyone, .customers]), false),
+        ] {
+            let hits = try await fixture.store.points.hits([article, ticket], in: acme, filters: filters)
+            #expect((hits[article] != nil) == passes, "\(filters)")
+            #expect(hits[ticket] == nil)
+        }
+        #expect(
+            try await fixture.store.points.hits([article], in: acme, filters: SearchFilters())[article]?.metadata
+                == point.metadata)
+    }
+
     // MARK: - Purge
 
     @Test func `a purge of the points leaves nothing of them and starts above the old sequence`() async throws {

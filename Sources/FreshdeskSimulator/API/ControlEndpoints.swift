@@ -24,6 +24,11 @@ extension Desk {
     private var controlEndpoints: [Endpoint] {
         [
             Endpoint("tickets").on("GET") { state, _, _ in Self.oracle(state.account) },
+            Endpoint("articles").on("GET") { state, _, _ in Self.articleOracle(state.account) },
+            Endpoint("articles/{id}/read").on("POST") { state, _, ids throws(Refusal) in
+                try state.account.read(article: ids[0])
+                return .noContent
+            },
             Endpoint("tickets/{id}/archive").on("POST") { state, _, ids throws(Refusal) in
                 try state.account.archive(ids[0])
                 return .noContent
@@ -126,11 +131,33 @@ extension Desk {
         }
     }
 
+    /// The same of the knowledge base: who may read each article, and whether anybody may yet.
+    private static func articleOracle(_ account: Account) -> Answer {
+        .json { json in
+            json.beginArray()
+            for article in account.knowledgeBase.articles.values.sorted(by: { $0.id < $1.id }) {
+                guard let folder = account.knowledgeBase.folders[article.folderID] else { continue }
+                json.beginObject()
+                json.field("id", article.id)
+                json.field("updated_at", time: article.updatedAt)
+                json.field("status", article.status)
+                json.field("folder_id", article.folderID)
+                json.key("visibilities")
+                json.beginArray()
+                for step in account.knowledgeBase.path(to: folder) { json.value(step.visibility) }
+                json.endArray()
+                json.endObject()
+            }
+            json.endArray()
+        }
+    }
+
     private static func stats(_ state: DeskState, _ webhooks: [WebhookSender]) -> Answer {
         .json { json in
             json.beginObject()
             json.field("now", time: state.now)
             json.field("tickets", state.account.tickets.count)
+            json.field("articles", state.account.knowledgeBase.articles.count)
             json.field("churned", state.account.churn?.made ?? 0)
             let families = state.log.families.sorted { $0.key < $1.key }
             json.field("calls_total", families.map(\.value.calls).reduce(0, +))

@@ -119,5 +119,5 @@ final class Desk: Sendable {
     }
 
     static let endpoints: [Endpoint] =
-        ticketEndpoints + conversationEndpoints + lookupEndpoints + automationEndpoints
+        ticketEndpoints + conversationEndpoints + solutionEndpoints + lookupEndpoints + automationEndpoints
 }

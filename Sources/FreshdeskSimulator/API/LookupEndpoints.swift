@@ -110,9 +110,9 @@ extension Desk {
         Endpoint("settings/helpdesk").on("GET") { _, _, _ in
             .json { json in
                 json.beginObject()
-                json.field("primary_language", "en")
-                json.field("supported_languages", ["ko"])
-                json.field("portal_languages", ["ko"])
+                json.field("primary_language", Account.primaryLanguage)
+                json.field("supported_languages", Account.otherLanguages)
+                json.field("portal_languages", Account.otherLanguages)
                 json.endObject()
             }
         },

@@ -165,7 +165,7 @@ struct Renderer {
         json.endObject()
     }
 
-    private mutating func write(_ attachments: [Attachment], to json: inout JSONWriter) {
+    mutating func write(_ attachments: [Attachment], to json: inout JSONWriter) {
         json.key("attachments")
         json.beginArray()
         for attachment in attachments {

@@ -91,6 +91,7 @@ package struct Account: Sendable {
     package internal(set) var groups: [Int64: Group] = [:]
     package internal(set) var companies: [Int64: Company] = [:]
     package internal(set) var products: [Int64: Product] = [:]
+    package internal(set) var knowledgeBase = KnowledgeBase()
     package internal(set) var jobs: [String: [JobRow]] = [:]
     var rules = RuleBook()
     /// The agent whom the API key belongs to.

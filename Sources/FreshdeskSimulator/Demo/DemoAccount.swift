@@ -1,3 +1,5 @@
+import Foundation
+
 /// The account of the demonstration: Lumenfold, a made-up maker of room panels, hubs and booking software, with its
 /// customers' tickets in English and Korean. People, companies and addresses are invented.
 ///
@@ -36,6 +38,7 @@ enum DemoAccount {
         let days = (now.value - 6 * Seconds.hour - latest.value) / Seconds.day
         let shifted = lines.map { ($0.number, $0.1.moved(by: days * Seconds.day)) }
         try account.load(shifted, named: "demo", now: now)
+        try account.loadArticles(Data(articles.utf8), named: "demo/articles", now: now)
         try playHistory(in: &account, now: now)
         // It is the past: nobody is told.
         _ = account.takeEvents()

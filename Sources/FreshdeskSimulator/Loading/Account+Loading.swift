@@ -37,7 +37,7 @@ extension Account {
         self = copy
     }
 
-    private static func lines(of data: Data) -> [Range<Data.Index>] {
+    static func lines(of data: Data) -> [Range<Data.Index>] {
         let first = data.startIndex
         return data.withUnsafeBytes { bytes in
             var lines: [Range<Data.Index>] = []
@@ -54,7 +54,7 @@ extension Account {
         }
     }
 
-    private static func describe(_ error: any Error) -> String {
+    static func describe(_ error: any Error) -> String {
         guard let error = error as? DecodingError else { return "is not JSON" }
         func path(_ context: DecodingError.Context, _ last: String? = nil) -> String {
             let steps =

@@ -9,8 +9,14 @@ package protocol Documents: Sendable {
     func audited(of company: CompanyID, after item: Item?, limit: Int) async throws -> [AuditedRecord]
     /// The same for those of `items` that have a record or a run under way.
     func audited(among items: [Item]) async throws -> [Item: AuditedRecord]
-    /// Counts by state.
-    func counts(of company: CompanyID) async throws -> [DocumentRecord.State: Int]
+    /// Counts by state, of all kinds together or of one.
+    func counts(of company: CompanyID, kind: ItemKind?) async throws -> [DocumentRecord.State: Int]
+}
+
+extension Documents {
+    package func counts(of company: CompanyID) async throws -> [DocumentRecord.State: Int] {
+        try await counts(of: company, kind: nil)
+    }
 }
 
 package struct KnownState: Sendable, Equatable {
@@ -21,12 +27,18 @@ package struct KnownState: Sendable, Equatable {
     package var isPending: Bool
     /// Its removal waits for a person's release: only who names the item itself removes it before.
     package var isWithheld: Bool
+    /// Of an article, as the last run that recorded something saw it.
+    package var place: ArticlePlace?
 
-    package init(sourceUpdatedAt: Timestamp?, isGone: Bool, isPending: Bool, isWithheld: Bool = false) {
+    package init(
+        sourceUpdatedAt: Timestamp?, isGone: Bool, isPending: Bool, isWithheld: Bool = false,
+        place: ArticlePlace? = nil
+    ) {
         self.sourceUpdatedAt = sourceUpdatedAt
         self.isGone = isGone
         self.isPending = isPending
         self.isWithheld = isWithheld
+        self.place = place
     }
 }
 

@@ -34,6 +34,8 @@ extension HelpDesk {
 package enum ExpectedReading: Sendable, Equatable {
     /// With so many messages behind the first; `nil` when nobody has read it yet.
     case present(messages: Int?)
+    /// An article, with the translations that are configured.
+    case article
     case inTrash
     /// Listed nowhere.
     case absent
@@ -57,6 +59,8 @@ package enum Listing: Sendable, Equatable {
     case changed(since: Timestamp)
     case deleted
     case spam
+    /// All articles of the knowledge base, drafts included, in no particular order; `ListedItem.place` is set.
+    case articles
 }
 
 /// Where a listing goes on: the adapter's own text, stored as it is.
@@ -84,10 +88,13 @@ extension Item {
 package struct ListedItem: Sendable, Equatable {
     package var item: Item
     package var updatedAt: Timestamp
+    /// Of an article: it follows the folder, whose changes leave `updatedAt` as it is.
+    package var place: ArticlePlace?
 
-    package init(item: Item, updatedAt: Timestamp) {
+    package init(item: Item, updatedAt: Timestamp, place: ArticlePlace? = nil) {
         self.item = item
         self.updatedAt = updatedAt
+        self.place = place
     }
 }
 
@@ -102,15 +109,20 @@ package struct ListingPage: Sendable, Equatable {
     package var omission: Timestamp?
     /// Rows that this page should have held and did not, although more follow: somebody hides them. Nearly always 0.
     package var hidden: Int
+    /// What the listing could not read and went around, in our own words: then nothing follows from what it did not
+    /// name. Nearly always `nil`.
+    package var gap: String?
 
     package init(
-        items: [ListedItem], next: ListingPosition?, calls: Int = 1, omission: Timestamp? = nil, hidden: Int = 0
+        items: [ListedItem], next: ListingPosition?, calls: Int = 1, omission: Timestamp? = nil, hidden: Int = 0,
+        gap: String? = nil
     ) {
         self.items = items
         self.next = next
         self.calls = calls
         self.omission = omission
         self.hidden = hidden
+        self.gap = gap
     }
 }
 

@@ -16,7 +16,7 @@ package struct ModelIdentity: Sendable, Hashable, Codable {
     package var name: String { "\(provider)/\(model)/\(version)" }
 }
 
-/// Makes summaries of tickets. The content is hostile text: data, never instructions.
+/// Makes summaries of items. The content is hostile text: data, never instructions.
 package protocol Summariser: Sendable {
     var identity: ModelIdentity { get }
     func summary(of content: Content) async throws(UpstreamError) -> Summary

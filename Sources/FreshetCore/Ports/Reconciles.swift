@@ -62,8 +62,9 @@ package struct Reconcile: Sendable, Equatable {
         /// `Reconcile.sweptKinds`.
         package var phases: [Phase] {
             switch self {
-            case .incremental: [.changed, .deleted, .spam, .judgement]
-            case .sweep: [.changed, .deleted, .spam, .absent, .judgement]
+            // Of an incremental one only a company's first lists the articles.
+            case .incremental: [.changed, .deleted, .spam, .articles, .judgement]
+            case .sweep: [.changed, .deleted, .spam, .articles, .absent, .judgement]
             case .audit: [.documents, .points]
             }
         }
@@ -73,8 +74,8 @@ package struct Reconcile: Sendable, Equatable {
 
     /// What it is reading or doing.
     package enum Phase: String, Sendable, Codable, CaseIterable {
-        /// The three listings.
-        case changed, deleted, spam
+        /// The listings.
+        case changed, deleted, spam, articles
         /// Going through what is on record and was not listed.
         case absent
         /// Deciding about the removals that were proposed.
@@ -85,7 +86,11 @@ package struct Reconcile: Sendable, Equatable {
     }
 
     /// Kinds whose listings a sweep reads whole, so that an absence means something.
-    package static let sweptKinds: Set<ItemKind> = [.ticket]
+    package static let sweptKinds: Set<ItemKind> = [.ticket, .article]
+    /// Of those, the ones that this sweep could read whole.
+    package var sweptKinds: Set<ItemKind> {
+        certificate.articlesGap == nil ? Self.sweptKinds : Self.sweptKinds.subtracting([.article])
+    }
 
     /// Random, printable.
     package var id: String

@@ -80,6 +80,9 @@ package struct SearchQuery: Sendable, Equatable {
 }
 
 /// All that are set must hold; within one, any value will do. Empty means "do not care".
+///
+/// What a kind of item does not have never holds for it: a filter by priority lets no article through, one by folder no
+/// ticket.
 package struct SearchFilters: Sendable, Equatable, Codable {
     /// Stage words (`open`, `resolved`) or the help desk's own labels; compared without case.
     package var status: [String]
@@ -92,10 +95,18 @@ package struct SearchFilters: Sendable, Equatable, Codable {
     package var createdBefore: Timestamp?
     package var updatedAfter: Timestamp?
     package var updatedBefore: Timestamp?
+    /// Of articles: names or numbers, compared without case.
+    package var category: [String]
+    package var folder: [String]
+    /// Of articles: any language in which they can be read.
+    package var language: [String]
+    /// Of articles. What may be quoted to a requester is `everyone` and `customers`.
+    package var visibility: [Visibility]
 
     package init(
         status: [String] = [], priority: [String] = [], type: [String] = [], tags: [String] = [], group: [String] = [],
-        product: [String] = [], createdAfter: Timestamp? = nil, createdBefore: Timestamp? = nil,
+        product: [String] = [], category: [String] = [], folder: [String] = [], language: [String] = [],
+        visibility: [Visibility] = [], createdAfter: Timestamp? = nil, createdBefore: Timestamp? = nil,
         updatedAfter: Timestamp? = nil, updatedBefore: Timestamp? = nil
     ) {
         self.status = status
@@ -108,6 +119,10 @@ package struct SearchFilters: Sendable, Equatable, Codable {
         self.createdBefore = createdBefore
         self.updatedAfter = updatedAfter
         self.updatedBefore = updatedBefore
+        self.category = category
+        self.folder = folder
+        self.language = language
+        self.visibility = visibility
     }
 }
 

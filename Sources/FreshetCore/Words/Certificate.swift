@@ -29,6 +29,10 @@ package struct Certificate: Sendable, Equatable, Codable {
     package private(set) var windows: [Window]
     /// Seconds in which more changed than the help desk can be made to list.
     package var omissions: [Timestamp]
+    /// Articles that were listed, which come in no order of time and so have no window; `nil` when none were asked for.
+    package var articles: Int?
+    /// Why nothing follows from what the listing of the articles did not name; `nil` when it was whole.
+    package var articlesGap: String?
     /// On record, not listed anywhere, and not known to be archived.
     package var absent: Int
     /// On record as archived, which no listing holds.
@@ -45,12 +49,15 @@ package struct Certificate: Sendable, Equatable, Codable {
     package var audit: AuditCounts?
 
     package init(
-        windows: [Window] = [], omissions: [Timestamp] = [], absent: Int = 0, archived: Int = 0,
+        windows: [Window] = [], omissions: [Timestamp] = [], articles: Int? = nil, articlesGap: String? = nil,
+        absent: Int = 0, archived: Int = 0,
         judgedFrom: Timestamp? = nil, judgedTo: Timestamp? = nil, replanned: [Item] = [],
         rebuilds: Bool = false, audit: AuditCounts? = nil
     ) {
         self.windows = windows
         self.omissions = omissions
+        self.articles = articles
+        self.articlesGap = articlesGap
         self.absent = absent
         self.archived = archived
         self.judgedFrom = judgedFrom

@@ -65,7 +65,7 @@ package struct Label: Sendable, Equatable, Hashable, Codable {
     }
 }
 
-/// What only labels a ticket: what a user can filter by or sees beside the text.
+/// What only labels an item: what a user can filter by or sees beside the text.
 package struct Metadata: Sendable, Equatable, Codable {
     /// Our words for the stages that matter; the help desk's own label is in `statusName`.
     package enum Stage: String, Sendable, Codable, CaseIterable {
@@ -90,12 +90,15 @@ package struct Metadata: Sendable, Equatable, Codable {
     package var resolvedAt: Timestamp?
     package var closedAt: Timestamp?
     package var isArchived: Bool
+    /// Set exactly for articles.
+    package var article: ArticleLabels?
 
     package init(
         stage: Stage, status: Label, priority: Label, type: String?, source: Label, tags: [String], group: Label? = nil,
         product: Label? = nil, agent: Person? = nil, requester: Person? = nil, organisation: Label? = nil,
         customFields: [String: JSONValue] = [:], createdAt: Timestamp, updatedAt: Timestamp,
-        resolvedAt: Timestamp? = nil, closedAt: Timestamp? = nil, isArchived: Bool = false
+        resolvedAt: Timestamp? = nil, closedAt: Timestamp? = nil, isArchived: Bool = false,
+        article: ArticleLabels? = nil
     ) {
         self.stage = stage
         self.status = status
@@ -114,10 +117,11 @@ package struct Metadata: Sendable, Equatable, Codable {
         self.resolvedAt = resolvedAt
         self.closedAt = closedAt
         self.isArchived = isArchived
+        self.article = article
     }
 
     enum CodingKeys: String, CodingKey {
-        case stage, status, priority, type, source, tags, group, product, agent, requester, organisation
+        case stage, status, priority, type, source, tags, group, product, agent, requester, organisation, article
         case customFields = "custom_fields"
         case createdAt = "created_at"
         case updatedAt = "updated_at"
@@ -159,24 +163,28 @@ package struct Message: Sendable, Equatable, Codable {
     }
 }
 
-/// The merged item (design 7): the whole thread as text, its attachments' metadata, its labels.
+/// The merged item (design 7): the whole thread or article as text, its attachments' metadata, its labels.
 package struct Document: Sendable, Equatable {
     package var item: Item
     package var subject: String
     package var description: String
+    /// Empty for an article.
     package var conversations: [Message]
-    /// Of the whole thread, in the order of their ids.
+    /// Of an article, in the order of their languages; empty for a ticket.
+    package var translations: [Translation]
+    /// Of the whole thread or article, in the order of their ids.
     package var attachments: [Attachment]
     package var metadata: Metadata
 
     package init(
-        item: Item, subject: String, description: String, conversations: [Message], attachments: [Attachment],
-        metadata: Metadata
+        item: Item, subject: String, description: String, conversations: [Message], translations: [Translation] = [],
+        attachments: [Attachment], metadata: Metadata
     ) {
         self.item = item
         self.subject = subject
         self.description = description
         self.conversations = conversations
+        self.translations = translations
         self.attachments = attachments
         self.metadata = metadata
     }
@@ -199,16 +207,21 @@ package struct Content: Sendable, Equatable {
         }
     }
 
+    package var kind: ItemKind
     package var subject: String
     package var description: String
     package var entries: [Entry]
+    package var translations: [Translation]
     package var attachments: [Attachment]
     /// Resolved or closed, where the policy says that a summary's result follows it; else always `false`.
     package var isResolved: Bool
 
     package init(
-        subject: String, description: String, entries: [Entry], attachments: [Attachment], isResolved: Bool
+        kind: ItemKind = .ticket, subject: String, description: String, entries: [Entry],
+        translations: [Translation] = [], attachments: [Attachment], isResolved: Bool
     ) {
+        self.kind = kind
+        self.translations = translations
         self.subject = subject
         self.description = description
         self.entries = entries
@@ -258,7 +271,8 @@ package struct Fingerprint: Hashable, Sendable, Codable, CustomStringConvertible
     package var description: String { hex }
 }
 
-/// What a summariser makes of a ticket. Plain text in the ticket's language; validated before it is stored.
+/// What a summariser makes of an item. Plain text in the item's language; validated before it is stored. Of an article,
+/// `problem` is what it answers, `solution` its steps, and `result` is empty.
 package struct Summary: Sendable, Equatable, Codable {
     package var problem: String
     package var cause: String
@@ -284,7 +298,7 @@ package struct Point: Sendable, Equatable {
     package var item: Item
     package var subject: String
     package var summary: Summary
-    /// The whole ticket as text, for full text search.
+    /// The whole item as text, for full text search.
     package var text: String
     package var metadata: Metadata
     package var contentHash: Fingerprint

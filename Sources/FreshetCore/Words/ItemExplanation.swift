@@ -18,6 +18,7 @@ package struct ItemExplanation: Sendable, Equatable {
             "reason": entry.reason.map { .string($0) } ?? .null, "not_before": .time(entry.notBefore),
             "outcome": decisions.first.map { .string($0.outcome.rawValue) } ?? .null,
             "document": record.map { .string($0.state.rawValue) } ?? .null,
+            "visibility": record?.document?.metadata.article.map { .string($0.place.visibility.rawValue) } ?? .null,
             "content_hash": record?.contentHash.map { .string($0.hex) } ?? .null,
             "facets_hash": record?.facetsHash.map { .string($0.hex) } ?? .null,
             "decisions": .array(decisions.map(\.json)),

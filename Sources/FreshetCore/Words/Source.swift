@@ -59,7 +59,10 @@ package struct SourceMessage: Sendable, Equatable {
 
 /// The present state of an item at the help desk.
 package enum SourceState: Sendable, Equatable {
+    /// A ticket that is there.
     case present(SourceTicket)
+    /// An article that is there, drafts and such that not everybody may read included.
+    case article(SourceArticle)
     /// Only on the platform's own word; an absence is never this.
     case gone(Gone)
 }
@@ -70,6 +73,6 @@ package enum Gone: String, Sendable, Codable, CaseIterable {
     case deleted
     /// Marked as spam.
     case spam
-    /// Neither the item nor an archived copy exists (404 on both).
+    /// Neither the item nor an archived copy exists (404 on all that there is).
     case purged
 }

@@ -4,8 +4,37 @@ import FreshetCore
 // `CanonicalJSON`. 64-bit ids are strings, since RFC 8785 would round them.
 extension CanonicalWriter {
     mutating func write(_ content: Content, version: Int64) {
+        switch content.kind {
+        case .ticket: write(ticket: content, version: version)
+        case .article: write(article: content, version: version)
+        }
+    }
+
+    /// The kind is in it: an article and a ticket of the same words are summarised differently.
+    private mutating func write(article content: Content, version: Int64) {
         raw("{\"attachments\":")
-        list(content.attachments) { writer, attachment in
+        attachments(content.attachments)
+        raw(",\"description\":")
+        string(content.description)
+        raw(",\"kind\":\"article\",\"subject\":")
+        string(content.subject)
+        raw(",\"translations\":")
+        list(content.translations) { writer, translation in
+            writer.raw("{\"language\":")
+            writer.string(translation.language)
+            writer.raw(",\"text\":")
+            writer.string(translation.text)
+            writer.raw(",\"title\":")
+            writer.string(translation.title)
+            writer.raw("}")
+        }
+        raw(",\"v\":")
+        integer(version)
+        raw("}")
+    }
+
+    private mutating func attachments(_ attachments: [Attachment]) {
+        list(attachments) { writer, attachment in
             writer.raw("{\"id\":")
             writer.id(attachment.attachmentID)
             writer.raw(",\"name\":")
@@ -14,6 +43,11 @@ extension CanonicalWriter {
             writer.count(attachment.size)
             writer.raw("}")
         }
+    }
+
+    private mutating func write(ticket content: Content, version: Int64) {
+        raw("{\"attachments\":")
+        attachments(content.attachments)
         raw(",\"description\":")
         string(content.description)
         raw(",\"messages\":")
@@ -43,6 +77,11 @@ extension CanonicalWriter {
         person(metadata.agent)
         raw(",\"archived\":")
         bool(metadata.isArchived)
+        // Absent, not null, where there is none: what a ticket hashes to stays as it was.
+        if let article = metadata.article {
+            raw(",\"article\":")
+            write(article)
+        }
         raw(",\"authors\":")
         list(Self.authors(of: document)) { writer, author in
             writer.raw("{\"id\":")
@@ -77,6 +116,20 @@ extension CanonicalWriter {
         string(orNull: metadata.type)
         raw(",\"v\":")
         integer(version)
+        raw("}")
+    }
+
+    private mutating func write(_ article: ArticleLabels) {
+        raw("{\"category\":")
+        label(article.place.category)
+        raw(",\"draft\":")
+        bool(article.place.isDraft)
+        raw(",\"folder\":")
+        label(article.place.folder)
+        raw(",\"language\":")
+        string(orNull: article.language)
+        raw(",\"visibility\":")
+        string(article.place.visibility.rawValue)
         raw("}")
     }
 

@@ -12,6 +12,7 @@ extension Document {
         if subject != old.subject { names.append("subject") }
         if description != old.description { names.append("description") }
         names += messageChanges(since: old)
+        names += translationChanges(since: old)
         names += attachmentChanges(since: old)
         names += metadata.changes(since: old.metadata)
         if authors != old.authors { names.append("authors") }
@@ -31,6 +32,17 @@ extension Document {
         }
         return changed
             + old.conversations.filter { !after.contains($0.id) }.map { "message \($0.id) removed" }
+    }
+
+    private func translationChanges(since old: Document) -> [String] {
+        let before = Dictionary(old.translations.map { ($0.language, $0) }, uniquingKeysWith: { $1 })
+        let after = Set(translations.map(\.language))
+        let changed = translations.compactMap { translation -> String? in
+            guard let known = before[translation.language] else { return "translation \(translation.language) added" }
+            return known == translation ? nil : "translation \(translation.language)"
+        }
+        return changed
+            + old.translations.filter { !after.contains($0.language) }.map { "translation \($0.language) removed" }
     }
 
     private func attachmentChanges(since old: Document) -> [String] {
@@ -68,6 +80,11 @@ extension Metadata {
         if organisation != old.organisation { names.append("organisation") }
         if createdAt != old.createdAt { names.append("created_at") }
         if isArchived != old.isArchived { names.append("archived") }
+        if article?.place.category != old.article?.place.category { names.append("category") }
+        if article?.place.folder != old.article?.place.folder { names.append("folder") }
+        if article?.place.visibility != old.article?.place.visibility { names.append("visibility") }
+        if article?.place.isDraft != old.article?.place.isDraft { names.append("draft") }
+        if article?.language != old.article?.language { names.append("language") }
         for field in Set(customFields.keys).union(old.customFields.keys).sorted()
         where customFields[field] != old.customFields[field] {
             names.append("custom field \(field)")

@@ -22,6 +22,27 @@ extension Document {
             metadata: metadata)
     }
 
+    /// An article and its translations as one normalised document; the same for every order in which they and its
+    /// attachments and tags are delivered. A translation without any text counts as none.
+    package init(merging source: SourceArticle) {
+        var translations: [String: Translation] = [:]
+        for other in source.translations {
+            let translation = Translation(
+                language: PlainText.line(other.language), title: PlainText.line(other.title),
+                text: HTMLText.plain(other.descriptionHTML))
+            if !translation.title.isEmpty || !translation.text.isEmpty {
+                translations[translation.language] = translation
+            }
+        }
+        let ordered = translations.values.sorted { $0.language.utf8.lexicographicallyPrecedes($1.language.utf8) }
+        var metadata = source.metadata.normalised
+        metadata.article?.translations = ordered.map(\.language)
+        self.init(
+            item: source.item, subject: PlainText.line(source.title),
+            description: HTMLText.plain(source.descriptionHTML), conversations: [], translations: ordered,
+            attachments: Self.ordered(source.attachments), metadata: metadata)
+    }
+
     private static func ordered(_ messages: [SourceMessage]) -> [Message] {
         var latest: [Int64: SourceMessage] = [:]
         for message in messages {
@@ -74,6 +95,14 @@ extension Label {
     fileprivate var normalised: Label { Label(id: id, name: PlainText.line(name)) }
 }
 
+extension ArticlePlace {
+    /// With its names as they stand in a document, to be compared with one.
+    package var normalised: ArticlePlace {
+        ArticlePlace(
+            category: category.normalised, folder: folder.normalised, visibility: visibility, isDraft: isDraft)
+    }
+}
+
 extension Metadata {
     fileprivate var normalised: Metadata {
         var result = self
@@ -89,6 +118,11 @@ extension Metadata {
         result.agent = agent?.normalised
         result.requester = requester?.normalised
         result.organisation = organisation?.normalised
+        if let article {
+            result.article = ArticleLabels(
+                place: article.place.normalised, language: PlainText.line(article.language),
+                translations: article.translations)
+        }
         // An empty field looks the same whether the help desk sends it or not: a field that the customer defines
         // tomorrow must not change every ticket there is.
         result.customFields = [:]

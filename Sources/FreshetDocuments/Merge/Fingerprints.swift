@@ -10,6 +10,9 @@ import FreshetSystem
 /// **Neither**: what moves without a person (`updated_at`, the times of resolution, edit times, content types), links,
 /// and what cannot change without the message being another one (its own time).
 ///
+/// Of an article, content is title, text, translations with their languages, and attachments; facets are its folder,
+/// category and visibility besides author and tags; neither are hits, thumbs and the like, which no document holds.
+///
 /// The names of authors are the set of all in the thread: one more message of somebody known to it is content alone.
 package struct Fingerprints: Sendable, Equatable {
     package var content: Fingerprint
@@ -83,6 +86,7 @@ extension Fingerprint {
 
 extension Content {
     fileprivate var textSize: Int {
-        entries.reduce(subject.utf8.count + description.utf8.count) { $0 + $1.text.utf8.count }
+        let own = entries.reduce(subject.utf8.count + description.utf8.count) { $0 + $1.text.utf8.count }
+        return translations.reduce(own) { $0 + $1.title.utf8.count + $1.text.utf8.count + 64 }
     }
 }

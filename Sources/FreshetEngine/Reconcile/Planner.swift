@@ -29,18 +29,28 @@ package struct Planner: Sendable {
     ) async throws -> ReconcilePlan {
         var draft = Draft(now: clock.now)
         let desk = try await helpDesks.helpDesk(of: company.id)
-        let since = Comparison(
-            try await reconciles.progress(of: company.id), since: order.since, mode: order.mode, configuration
-        ).since
+        let standing = try await reconciles.progress(of: company.id)
+        let since = Comparison(standing, since: order.since, mode: order.mode, configuration).since
         draft.listedTo = since
         for listing in [Listing.changed(since: since), .deleted, .spam] {
             try await go(through: listing, desk, &draft, progress)
         }
+        let tickets = draft.seen
+        var kinds = Reconcile.sweptKinds
+        if ArticleSweep.isDue(in: order.mode, since: order.since, isFirst: standing == nil) {
+            let told = try await go(through: .articles, desk, &draft, progress)
+            let known = try await documents.counts(of: company.id, kind: .article)
+            let gap = ArticleSweep.gap(
+                told: told, seen: draft.seen - tickets, present: (known[.indexed] ?? 0) + (known[.excluded] ?? 0))
+            if gap != nil { kinds.remove(.article) }
+        }
         let counts = try await documents.counts(of: company.id)
         let present = (counts[.indexed] ?? 0) + (counts[.excluded] ?? 0)
         if order.mode == .sweep {
-            if draft.seen == 0, present > 0 { throw ListingRefused(known: present) }
-            try await lookForAbsent(company.id, desk, &draft)
+            let known = try await documents.counts(of: company.id, kind: .ticket)
+            let knownTickets = (known[.indexed] ?? 0) + (known[.excluded] ?? 0)
+            if tickets == 0, knownTickets > 0 { throw ListingRefused(known: knownTickets) }
+            try await lookForAbsent(company.id, kinds, desk, &draft)
         }
         let removals = draft.steps.count { $0.action == .remove || $0.action == .check }
         return ReconcilePlan(
@@ -66,10 +76,13 @@ package struct Planner: Sendable {
         init(now: Timestamp) { startedAt = now }
     }
 
+    /// The gap that the listing tells of, if there is one.
+    @discardableResult
     private func go(
         through listing: Listing, _ desk: any HelpDesk, _ draft: inout Draft, _ progress: @Sendable (Int) -> Void
-    ) async throws {
+    ) async throws -> String? {
         var position: ListingPosition?
+        var gap: String?
         repeat {
             try Task.checkCancellation()
             let page = try await desk.page(of: listing, at: position, urgency: .backfill)
@@ -80,19 +93,27 @@ package struct Planner: Sendable {
                 case .changed: try await consider(listed, known[listed.item], desk, &draft)
                 case .deleted: remove(listed, known[listed.item], .deleted, desk, &draft)
                 case .spam: remove(listed, known[listed.item], .spam, desk, &draft)
+                case .articles: try await consider(listed, known[listed.item], desk, &draft)
                 }
             }
             position = page.next
+            gap = page.gap
             progress(draft.seen)
         } while position != nil
+        return gap
     }
 
     private func consider(
         _ listed: ListedItem, _ state: KnownState?, _ desk: any HelpDesk, _ draft: inout Draft
     ) async throws {
         draft.seen += 1
-        draft.listedTo = max(draft.listedTo, listed.updatedAt)
-        if let state, !state.isGone, state.sourceUpdatedAt == listed.updatedAt {
+        let isTicket = listed.item.kind == .ticket
+        if isTicket { draft.listedTo = max(draft.listedTo, listed.updatedAt) }
+        let isUnchanged =
+            isTicket
+            ? state.map { !$0.isGone && $0.sourceUpdatedAt == listed.updatedAt } ?? false
+            : ArticleSweep.isUnchanged(listed, state)
+        if isUnchanged {
             draft.unchanged += 1
             return
         }
@@ -101,7 +122,8 @@ package struct Planner: Sendable {
             ReconcilePlan.Step(
                 item: listed.item.name, action: state == nil || state?.isGone == true ? .create : .update,
                 listedAt: listed.updatedAt, knownAt: state?.sourceUpdatedAt,
-                apiCalls: desk.callsToRead(.present(messages: document?.conversations.count))))
+                apiCalls: desk.callsToRead(
+                    isTicket ? .present(messages: document?.conversations.count) : .article)))
         draft.tokens += document.map(Self.tokens) ?? Self.usualTokens
     }
 
@@ -116,13 +138,15 @@ package struct Planner: Sendable {
     }
 
     /// Everything on record, page by page, less what was listed.
-    private func lookForAbsent(_ company: CompanyID, _ desk: any HelpDesk, _ draft: inout Draft) async throws {
+    private func lookForAbsent(
+        _ company: CompanyID, _ kinds: Set<ItemKind>, _ desk: any HelpDesk, _ draft: inout Draft
+    ) async throws {
         let nobody = Reconcile(
             id: "plan", company: company, mode: .sweep, since: nil, requestedAt: draft.startedAt)
         var last: Item?
         while true {
             let page = try await reconciles.absent(
-                from: nobody, kinds: Reconcile.sweptKinds, after: last, limit: Self.absentPage)
+                from: nobody, kinds: kinds, after: last, limit: Self.absentPage)
             for absent in page where !absent.isArchived && !draft.listed.contains(absent.item) {
                 draft.steps.append(
                     ReconcilePlan.Step(

@@ -17,6 +17,7 @@ extension Reconciler {
             case .changed: try await compare(page, known, planned, &reconcile)
             case .deleted: Self.propose(page, known, as: .deleted, planned, &reconcile)
             case .spam: Self.propose(page, known, as: .spam, planned, &reconcile)
+            case .articles: preconditionFailure("articles have a step of their own")
             }
         reconcile.apiCalls += page.calls
         if let moment = page.omission {

@@ -5,12 +5,12 @@ extension Reconciler {
     /// Proposes what is on record and was listed nowhere, for a run to ask by id. A listing without a single row is no
     /// listing: then nothing is proposed at all.
     func goThroughAbsent(_ reconcile: inout Reconcile) async throws {
-        if reconcile.seen == 0 {
-            let present = try await present(of: reconcile.company)
+        if reconcile.seen == reconcile.certificate.articles ?? 0 {
+            let present = try await present(of: reconcile.company, .ticket)
             guard present == 0 else { throw ListingRefused(known: present) }
         }
         let absent = try await reconciles.absent(
-            from: reconcile, kinds: Reconcile.sweptKinds,
+            from: reconcile, kinds: reconcile.sweptKinds,
             after: reconcile.position.flatMap { Item($0, of: reconcile.company) }, limit: Self.absentPage)
         let vanished = absent.filter { !$0.isArchived }
         reconcile.certificate.absent += vanished.count
@@ -38,8 +38,8 @@ extension Reconciler {
         if isDone { reconcile.enterNextPhase() }
     }
 
-    func present(of company: CompanyID) async throws -> Int {
-        let counts = try await documents.counts(of: company)
+    func present(of company: CompanyID, _ kind: ItemKind? = nil) async throws -> Int {
+        let counts = try await documents.counts(of: company, kind: kind)
         return (counts[.indexed] ?? 0) + (counts[.excluded] ?? 0)
     }
 }

@@ -115,6 +115,11 @@ package struct Reconciler: Sendable {
                 case .changed: try await listPage(.changed(since: comparison.since), planned, &reconcile)
                 case .deleted: try await listPage(.deleted, planned, &reconcile)
                 case .spam: try await listPage(.spam, planned, &reconcile)
+                case .articles
+                where ArticleSweep.isDue(
+                    in: reconcile.mode, since: reconcile.since, isFirst: standing == nil):
+                    try await listArticles(&reconcile)
+                case .articles: reconcile.enterNextPhase()
                 case .absent: try await goThroughAbsent(&reconcile)
                 case .judgement: try await judge(&reconcile)
                 case .documents: try await auditRecords(&reconcile)

@@ -8,9 +8,27 @@ package struct ContentPolicy: Sendable, Equatable {
     package init(followsResolution: Bool = true) { self.followsResolution = followsResolution }
 
     /// Why the document stays out of the index; `nil` when it belongs there.
-    package func exclusion(of content: Content) -> String? {
+    ///
+    /// Of articles, drafts stay out, and those whose folder is for a named audience: an answer of ours may reach anybody
+    /// whom an agent writes to.
+    package func exclusion(of document: Document) -> String? {
+        if let place = document.metadata.article?.place {
+            if place.isDraft { return "it is a draft" }
+            if place.visibility.isRestricted { return Self.reason(for: place.visibility) }
+        }
         let hasText =
-            !content.subject.isEmpty || !content.description.isEmpty || content.entries.contains { !$0.text.isEmpty }
+            !document.subject.isEmpty || !document.description.isEmpty
+            || document.conversations.contains { !$0.body.isEmpty } || !document.translations.isEmpty
         return hasText ? nil : "there is no text to find"
+    }
+
+    private static func reason(for visibility: Visibility) -> String {
+        switch visibility {
+        case .companies: "its folder is for named companies only"
+        case .contactSegments: "its folder is for segments of contacts only"
+        case .companySegments: "its folder is for segments of companies only"
+        case .bots: "its folder is for bots only"
+        case .everyone, .customers, .agents, .unknown: "who may read its folder is not known"
+        }
     }
 }

@@ -46,7 +46,10 @@ package struct Convergence: Sendable {
             report =
                 switch fetched.state {
                 case .gone(let gone): try await remove(known, gone, run)
-                case .present(let source): try await agree(with: source, readAfter: started, known: known, run, &cost)
+                case .present(let ticket):
+                    try await agree(with: Document(merging: ticket), readAfter: started, known: known, run, &cost)
+                case .article(let article):
+                    try await agree(with: Document(merging: article), readAfter: started, known: known, run, &cost)
                 }
         } catch let error as UpstreamError {
             metrics.upstreamFailed(error)
@@ -66,18 +69,21 @@ package struct Convergence: Sendable {
 
     /// The item is there: find out what changed, and do the least that makes the index agree.
     private func agree(
-        with source: SourceTicket, readAfter moment: Timestamp, known: DocumentRecord?, _ run: Run,
+        with document: Document, readAfter moment: Timestamp, known: DocumentRecord?, _ run: Run,
         _ cost: inout RunCost
     ) async throws -> RunReport {
-        let document = Document(merging: source)
         let content = document.content(followsResolution: policy.followsResolution)
         let prints = Fingerprints(of: document, followsResolution: policy.followsResolution)
         let changes = document.changes(since: known?.document)
         var report = RunReport(run: run, outcome: .unchanged, changedAt: document.metadata.updatedAt)
         report.sourceUpdatedAt = settled(document.metadata.updatedAt, readAfter: moment)
 
-        if let reason = policy.exclusion(of: content) {
-            if known?.state == .excluded, known?.contentHash == prints.content, !run.followsUnfinished { return report }
+        if let reason = policy.exclusion(of: document) {
+            if let known, known.state == .excluded, known.reason == reason, prints.difference(from: known) == .nothing,
+                !run.followsUnfinished
+            {
+                return report
+            }
             if known?.state == .indexed || run.followsUnfinished { try await removePoint(run) }
             report.outcome = .excluded
             report.reason = reason
@@ -102,7 +108,7 @@ package struct Convergence: Sendable {
         health.entered(.models, run.item, at: clock.now)
         let summary = try await models.summary(of: content, hash: prints.content, for: run.item.company)
         cost.summaries = summary.wasPaid ? 1 : 0
-        let text = embeddingText(subject: document.subject, summary: summary.value)
+        let text = embeddingText(subject: document.titles, summary: summary.value)
         let embedding = try await models.embedding(of: text, for: run.item.company)
         cost.embeddings = embedding.wasPaid ? 1 : 0
         try await upsert(document, summary.value, embedding.value, prints, run)

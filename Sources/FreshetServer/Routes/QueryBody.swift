@@ -54,12 +54,14 @@ enum QueryBody {
             members,
             known: [
                 "status", "priority", "type", "tags", "group", "product", "created_after", "created_before",
-                "updated_after", "updated_before",
+                "updated_after", "updated_before", "category", "folder", "language", "visibility",
             ], at: "/filters")
         return SearchFilters(
             status: try words("status", members), priority: try words("priority", members),
             type: try words("type", members), tags: try words("tags", members), group: try words("group", members),
-            product: try words("product", members), createdAfter: try moment("created_after", members),
+            product: try words("product", members), category: try words("category", members),
+            folder: try words("folder", members), language: try words("language", members),
+            visibility: try visibilities(members), createdAfter: try moment("created_after", members),
             createdBefore: try moment("created_before", members), updatedAfter: try moment("updated_after", members),
             updatedBefore: try moment("updated_before", members))
     }
@@ -96,6 +98,19 @@ enum QueryBody {
             return words
         case let value?: return [try text(value, longest: longestValue, at: pointer)]
         }
+    }
+
+    /// A misspelt audience must not pass for one that nothing is for.
+    private static func visibilities(_ members: [String: JSONValue]) throws(RouteFault) -> [Visibility] {
+        var visibilities: [Visibility] = []
+        for word in try words("visibility", members) {
+            guard let visibility = Visibility(rawValue: word) else {
+                let known = Visibility.allCases.map(\.rawValue).joined(separator: ", ")
+                throw fault("must be one or more of \(known)", "/filters/visibility")
+            }
+            visibilities.append(visibility)
+        }
+        return visibilities
     }
 
     private static func moment(_ name: String, _ members: [String: JSONValue]) throws(RouteFault) -> Timestamp? {

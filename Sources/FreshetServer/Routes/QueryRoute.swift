@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// `POST /query`: finds solved tickets like this one (design 6.2).
+/// `POST /query`: finds solved tickets like this one, and articles about it (design 6.2).
 package enum QueryRoute {
     package static func route(_ recommender: any Recommender, bodyLimit: Int = 256 * 1024) -> Route {
         // Every role may read; the company is the token's, whatever the request says.
@@ -55,6 +55,14 @@ package enum QueryRoute {
         member("priority", hit.metadata.priority.name)
         text.raw(",\"tags\":")
         text.strings(hit.metadata.tags)
+        if let article = hit.metadata.article {
+            member("category", article.place.category.name)
+            member("folder", article.place.folder.name)
+            member("visibility", article.place.visibility.rawValue)
+            text.raw(",\"internal\":\(article.place.visibility.isInternal)")
+            text.raw(",\"languages\":")
+            text.strings(article.languages)
+        }
         member("updated_at", hit.metadata.updatedAt.iso8601)
         member("created_at", hit.metadata.createdAt.iso8601)
         member("indexed_at", hit.indexedAt.iso8601)

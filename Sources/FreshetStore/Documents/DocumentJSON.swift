@@ -12,6 +12,8 @@ struct DocumentJSON: Codable {
     var subject: String
     var description: String
     var conversations: [Message]
+    /// Absent for tickets.
+    var translations: [Translation]?
     var attachments: [Attachment]
     var metadata: Metadata
 
@@ -20,7 +22,7 @@ struct DocumentJSON: Codable {
         case platform
         case docType = "doc_type"
         case originalID = "original_id"
-        case subject, description, conversations, attachments, metadata
+        case subject, description, conversations, translations, attachments, metadata
     }
 
     init(_ document: Document) {
@@ -31,6 +33,7 @@ struct DocumentJSON: Codable {
         subject = document.subject
         description = document.description
         conversations = document.conversations
+        translations = document.translations.isEmpty ? nil : document.translations
         attachments = document.attachments
         metadata = document.metadata
     }
@@ -38,6 +41,7 @@ struct DocumentJSON: Codable {
     var document: Document {
         Document(
             item: Item(company: companyID, platform: platform, kind: docType, originalID: originalID), subject: subject,
-            description: description, conversations: conversations, attachments: attachments, metadata: metadata)
+            description: description, conversations: conversations, translations: translations ?? [],
+            attachments: attachments, metadata: metadata)
     }
 }

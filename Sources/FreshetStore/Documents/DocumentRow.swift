@@ -45,7 +45,8 @@ enum DocumentRow {
             """
             SELECT i.source_updated_at AS source_updated_at, coalesce(d.state = 'removed', 0) AS gone,
                 i.state = 'ready' AND i.wanted > i.done AND (i.lease_until IS NULL OR i.next_marked_at IS NOT NULL)
-                    AS pending, i.removal_held AS withheld
+                    AS pending, i.removal_held AS withheld,
+                CASE WHEN i.kind = 'article' THEN json_extract(d.document, '$.metadata.article.place') END AS place
             FROM items AS i LEFT JOIN documents AS d ON d.company_id = i.company_id AND d.platform = i.platform
                 AND d.kind = i.kind AND d.original_id = i.original_id
             WHERE i.company_id = :company AND i.platform = :platform AND i.kind = :kind AND i.original_id = :id
@@ -54,7 +55,7 @@ enum DocumentRow {
         ) { row in
             KnownState(
                 sourceUpdatedAt: row.optionalTime("source_updated_at"), isGone: row["gone"], isPending: row["pending"],
-                isWithheld: row["withheld"])
+                isWithheld: row["withheld"], place: try row.optionalJSON("place"))
         }
     }
 
@@ -106,10 +107,14 @@ enum DocumentRow {
             isBusy: row["busy"])
     }
 
-    static func counts(of company: CompanyID, in session: Session) throws -> [DocumentRecord.State: Int] {
+    static func counts(
+        of company: CompanyID, kind: ItemKind?, in session: Session
+    ) throws -> [DocumentRecord.State: Int] {
         let counts = try session.all(
-            "SELECT state, count(*) AS items FROM documents WHERE company_id = :company GROUP BY state",
-            ["company": company.text]
+            """
+            SELECT state, count(*) AS items FROM documents
+            WHERE company_id = :company AND kind = coalesce(:kind, kind) GROUP BY state
+            """, ["company": company.text, "kind": kind?.rawValue]
         ) { (try $0.word("state", as: DocumentRecord.State.self), $0["items"] as Int) }
         return Dictionary(counts) { first, _ in first }
     }
@@ -145,7 +150,7 @@ package struct SQLiteDocuments: Documents {
         }
     }
 
-    package func counts(of company: CompanyID) async throws -> [DocumentRecord.State: Int] {
-        try await storage.read { session in try DocumentRow.counts(of: company, in: session) }
+    package func counts(of company: CompanyID, kind: ItemKind?) async throws -> [DocumentRecord.State: Int] {
+        try await storage.read { session in try DocumentRow.counts(of: company, kind: kind, in: session) }
     }
 }

@@ -10,6 +10,10 @@ struct HitFilter: Sendable {
     private let tags: Set<String>
     private let group: Set<String>
     private let product: Set<String>
+    private let category: Set<String>
+    private let folder: Set<String>
+    private let language: Set<String>
+    private let visibility: Set<String>
     private let filters: SearchFilters
 
     init(_ filters: SearchFilters) {
@@ -20,6 +24,10 @@ struct HitFilter: Sendable {
         tags = folded(filters.tags)
         group = folded(filters.group)
         product = folded(filters.product)
+        category = folded(filters.category)
+        folder = folded(filters.folder)
+        language = folded(filters.language)
+        visibility = Set(filters.visibility.map(\.rawValue))
         self.filters = filters
     }
 
@@ -30,6 +38,10 @@ struct HitFilter: Sendable {
             && allows(tags, metadata.tags)
             && allows(group, names(metadata.group))
             && allows(product, names(metadata.product))
+            && allows(category, names(metadata.article?.place.category))
+            && allows(folder, names(metadata.article?.place.folder))
+            && allows(language, metadata.article?.languages ?? [])
+            && allows(visibility, metadata.article.map { [$0.place.visibility.rawValue] } ?? [])
             && lies(metadata.createdAt, from: filters.createdAfter, to: filters.createdBefore)
             && lies(metadata.updatedAt, from: filters.updatedAfter, to: filters.updatedBefore)
     }

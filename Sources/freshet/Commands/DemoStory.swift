@@ -47,6 +47,7 @@ struct DemoStory: Sendable {
         try await backfill()
         try await search("our room screens say there is no connection to the hub")
         try await search("회의실 화면이 오프라인으로 나와요")
+        try await search("panel offline after firmware update", limit: 1, kinds: [.article])
 
         console.say(
             "\n3. An agent replies to ticket \(Self.changed). The help desk's app signs a webhook, Freshet fetches and compares."
@@ -90,11 +91,12 @@ struct DemoStory: Sendable {
             try await house.clock.sleep(for: .milliseconds(100))
         }
         progress.end(done: reconcile.marked, of: reconcile.marked, detail: "")
-        let counts = try await house.documents.counts(of: company)
+        let counts = try await house.documents.counts(of: company, kind: .ticket)
+        let articles = try await house.documents.counts(of: company, kind: .article)
         console.say(
-            "   \(counts[.indexed] ?? 0) tickets are searchable after \(tenths(house.clock.now - started)) s; "
-                + "\(reconcile.apiCalls) API calls for the listing and about one a ticket. "
-                + "Spam and trash are not in it.")
+            "   \(counts[.indexed] ?? 0) tickets and \(articles[.indexed] ?? 0) articles are searchable after \(tenths(house.clock.now - started)) s; "
+                + "\(reconcile.apiCalls) API calls for the listings and about one a ticket. "
+                + "Spam and trash are not in it, nor are drafts and what only named companies may read.")
     }
 
     private func reconcile() async throws -> Reconcile {
@@ -115,11 +117,14 @@ struct DemoStory: Sendable {
         }
     }
 
-    private func search(_ text: String, limit: Int = 3) async throws {
-        let answer = try await house.recommender.query(SearchQuery(text: text, limit: limit), for: company)
+    private func search(_ text: String, limit: Int = 3, kinds: Set<ItemKind> = [.ticket]) async throws {
+        let answer = try await house.recommender.query(
+            SearchQuery(text: text, kinds: kinds, limit: limit), for: company)
         console.say("   Search “\(text)”:")
         for hit in answer.hits {
-            console.say("     ticket/\(hit.item.originalID) [\(hit.metadata.stage.rawValue)] \(hit.subject)")
+            let state =
+                hit.metadata.article.map { "for \($0.place.visibility.rawValue)" } ?? hit.metadata.stage.rawValue
+            console.say("     \(hit.item.name) [\(state)] \(hit.subject)")
             if !hit.summary.solution.isEmpty { console.say("       solution: \(hit.summary.solution.prefix(140))") }
         }
     }
@@ -176,7 +181,7 @@ struct DemoStory: Sendable {
     }
 
     private func sum() async throws {
-        let counts = try await house.documents.counts(of: company)
+        let counts = try await house.documents.counts(of: company, kind: .ticket)
         console.say(
             "\nIn the end \(counts[.indexed] ?? 0) tickets are indexed, "
                 + "and no summary was made twice. `/metrics` counts what was paid and saved.")
@@ -189,7 +194,7 @@ struct DemoStory: Sendable {
             It keeps serving; Ctrl-C ends it and removes its folder. Try:
 
               curl -s \(base)/query -H 'Authorization: Bearer \(token.text ?? "")' \\
-                   -H 'Content-Type: application/json' -d '{"query": "booked twice", "limit": 3}'
+                   -H 'Content-Type: application/json' -d '{"query": "booked twice", "types": ["tickets", "articles"], "limit": 3}'
               curl -s -u \(apiKey):X -X PUT \(desk)/api/v2/tickets/7 \\
                    -H 'Content-Type: application/json' -d '{"subject": "Now about a purple toaster"}'
               curl -s \(base)/metrics | grep -E 'freshet_(runs|model_calls|webhooks)_'

@@ -8,7 +8,7 @@ struct Explain: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var target: CompanyArgument
-    @Argument(help: "The item, like ticket/4711.") var item: ItemName
+    @Argument(help: "The item, like ticket/4711 or article/42.") var item: ItemName
     @Option(help: "How many decisions, newest first.") var limit = 20
 
     struct ItemName: ExpressibleByArgument {
@@ -52,6 +52,10 @@ struct Explain: AsyncParsableCommand {
         if entry.done < entry.wanted, entry.state == .ready { lines.append("  due       \(entry.notBefore)") }
         if let hash = record?.contentHash { lines.append("  content   \(hash)") }
         if let hash = record?.facetsHash { lines.append("  facets    \(hash)") }
+        if let place = record?.document?.metadata.article?.place {
+            let way = [place.category.name, place.folder.name].compactMap { $0 }.joined(separator: " / ")
+            lines.append("  place     \(way), for \(place.visibility.rawValue)\(place.isDraft ? ", draft" : "")")
+        }
         if let summary = record?.summary { lines.append("  problem   \(summary.problem.prefix(160))") }
         lines.append("  decisions, newest first:")
         for decision in decisions {

@@ -1,15 +1,42 @@
 import ArgumentParser
 import FreshetCore
 
-/// Finds tickets from the command line, as `POST /query` does.
+/// Finds tickets and articles from the command line, as `POST /query` does.
 struct Search: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Finds a company's tickets that are like a text.")
+    static let configuration = CommandConfiguration(
+        abstract: "Finds a company's tickets and articles that are like a text.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var target: CompanyArgument
     @Argument(help: "Words, a sentence, or a whole ticket.") var text: String
     @Option(help: "How many, 1...100.") var limit = 10
+    @Option(
+        help: ArgumentHelp(
+            "What to look for, separated by commas: tickets, articles.", valueName: "types"))
+    var types: Kinds = Kinds(kinds: [.ticket])
+    @Option(
+        help: ArgumentHelp(
+            "Only articles that these may read: \(Visibility.allCases.map(\.rawValue).joined(separator: ", ")). May be repeated.",
+            valueName: "audience"))
+    var visibility: [Visibility] = []
+
+    struct Kinds: ExpressibleByArgument {
+        var kinds: Set<ItemKind>
+
+        init(kinds: Set<ItemKind>) { self.kinds = kinds }
+
+        init?(argument: String) {
+            kinds = []
+            for word in argument.split(separator: ",") {
+                guard let kind = ItemKind.allCases.first(where: { $0.rawValue + "s" == word }) else { return nil }
+                kinds.insert(kind)
+            }
+            if kinds.isEmpty { return nil }
+        }
+
+        var defaultValueDescription: String { kinds.map { $0.rawValue + "s" }.sorted().joined(separator: ",") }
+    }
 
     func validate() throws {
         guard (1...100).contains(limit) else { throw ValidationError("--limit must be 1...100") }
@@ -22,7 +49,10 @@ struct Search: AsyncParsableCommand {
         do {
             let house = try Assembly.open(common)
             let company = try await house.company(target.company)
-            let answer = try await house.recommender.query(SearchQuery(text: text, limit: limit), for: company.id)
+            let answer = try await house.recommender.query(
+                SearchQuery(
+                    text: text, kinds: types.kinds, limit: limit, filters: SearchFilters(visibility: visibility)),
+                for: company.id)
             try output.console.result(
                 answer.hits.isEmpty ? "Nothing found." : answer.hits.map(line).joined(separator: "\n"),
                 json: .object([
@@ -35,8 +65,17 @@ struct Search: AsyncParsableCommand {
         let score = String(Int((hit.score * 1000).rounded()))
         let padded = String(repeating: "0", count: max(0, 4 - score.count)) + score
         return
-            "\(padded.dropLast(3)).\(padded.suffix(3))  \(hit.item.name)  [\(hit.metadata.status.name ?? hit.metadata.stage.rawValue)]  \(printable(hit.subject))"
+            "\(padded.dropLast(3)).\(padded.suffix(3))  \(hit.item.name)  [\(printable(state(hit)))]  \(printable(hit.subject))"
             + "\n       \(printable(String(hit.summary.problem.prefix(200))))"
+    }
+
+    /// Of an article where it stands, and that it is not to be quoted to a requester.
+    private func state(_ hit: Hit) -> String {
+        guard let place = hit.metadata.article?.place else {
+            return hit.metadata.status.name ?? hit.metadata.stage.rawValue
+        }
+        let way = [place.category.name, place.folder.name].compactMap { $0 }.joined(separator: " / ")
+        return place.visibility.isInternal ? "\(way), \(place.visibility.rawValue) only" : way
     }
 
     /// Ticket text is hostile: no control characters reach the terminal.
@@ -49,7 +88,19 @@ struct Search: AsyncParsableCommand {
     }
 
     private func json(_ hit: Hit) -> JSONValue {
-        .object([
+        var members = common(hit)
+        if let article = hit.metadata.article {
+            members["category"] = article.place.category.name.map { .string($0) } ?? .null
+            members["folder"] = article.place.folder.name.map { .string($0) } ?? .null
+            members["visibility"] = .string(article.place.visibility.rawValue)
+            members["internal"] = .bool(article.place.visibility.isInternal)
+            members["languages"] = .array(article.languages.map { .string($0) })
+        }
+        return .object(members)
+    }
+
+    private func common(_ hit: Hit) -> [String: JSONValue] {
+        [
             "original_id": .string(String(hit.item.originalID)), "doc_type": .string(hit.item.kind.rawValue),
             "score": .number(hit.score), "subject": .string(hit.subject),
             "summary": .object([
@@ -62,6 +113,8 @@ struct Search: AsyncParsableCommand {
             "created_at": .string(hit.metadata.createdAt.iso8601),
             "updated_at": .string(hit.metadata.updatedAt.iso8601),
             "indexed_at": .string(hit.indexedAt.iso8601),
-        ])
+        ]
     }
 }
+
+extension Visibility: ExpressibleByArgument {}

@@ -24,19 +24,22 @@ struct Status: AsyncParsableCommand {
             let backlogs = try await house.ledger.backlog(of: company)
             let freshness = try await house.freshness.freshness(of: company)
             var table = Table(header: [
-                "COMPANY", "INDEXED", "EXCLUDED", "REMOVED", "URGENT", "BACKFILL", "PARKED", "OLDEST MARK",
+                "COMPANY", "TICKETS", "ARTICLES", "EXCLUDED", "REMOVED", "URGENT", "BACKFILL", "PARKED", "OLDEST MARK",
                 "WITHHELD", "MISSED WEBHOOKS", "RECEIPT LAG", "SOURCE LAG", "LAST RECONCILE",
             ])
             var values: [JSONValue] = []
             for company in companies {
                 let counts = try await house.documents.counts(of: company.id)
+                let tickets = try await house.documents.counts(of: company.id, kind: .ticket)
+                let articles = try await house.documents.counts(of: company.id, kind: .article)
                 let backlog = backlogs[company.id] ?? Backlog()
                 let withheld = try await house.reconciles.withheld(of: company.id)
                 let meter = try await house.reconciles.meter(of: company.id)
                 let last = try await house.reconciles.list(of: company.id, limit: 1).first
                 table.rows.append([
-                    company.id.text + (company.isPaused ? " (paused)" : ""), "\(counts[.indexed] ?? 0)",
-                    "\(counts[.excluded] ?? 0)", "\(counts[.removed] ?? 0)", "\(backlog.urgent)", "\(backlog.backfill)",
+                    company.id.text + (company.isPaused ? " (paused)" : ""), "\(tickets[.indexed] ?? 0)",
+                    "\(articles[.indexed] ?? 0)", "\(counts[.excluded] ?? 0)", "\(counts[.removed] ?? 0)",
+                    "\(backlog.urgent)", "\(backlog.backfill)",
                     "\(backlog.parked)", backlog.oldestMark?.iso8601 ?? "-",
                     "\(withheld.values.reduce(0, +))", meter.ratio.map { "\(Int(($0 * 100).rounded())) %" } ?? "-",
                     Self.text(freshness[company.id]?.receipt), Self.text(freshness[company.id]?.source),
@@ -52,6 +55,7 @@ struct Status: AsyncParsableCommand {
                         "withheld": .object(withheld.mapValues { .count($0) }),
                         "missed_webhooks_ratio": meter.ratio.map { .number($0) } ?? .null,
                         "parked": .integer(Int64(backlog.parked)),
+                        "tickets": json(tickets), "articles": json(articles),
                         "oldest_mark": backlog.oldestMark.map { .string($0.iso8601) } ?? .null,
                         "freshness": Self.json(freshness[company.id]),
                         "last_reconcile": last.map {
@@ -89,5 +93,13 @@ struct Status: AsyncParsableCommand {
             "measured_at": .string(figures.measuredAt.iso8601), "receipt_to_searchable": lags(figures.receipt),
             "source_to_searchable": lags(figures.source),
         ])
+    }
+
+    private func json(_ counts: [DocumentRecord.State: Int]) -> JSONValue {
+        .object(
+            Dictionary(
+                uniqueKeysWithValues: DocumentRecord.State.allCases.map {
+                    ($0.rawValue, .integer(Int64(counts[$0] ?? 0)))
+                }))
     }
 }

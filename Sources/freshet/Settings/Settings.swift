@@ -36,6 +36,8 @@ struct Settings: Sendable {
     var lease: Duration
     var apiShare: Double
     var lookupLifetime: Duration
+    /// Of translations, besides an article's own.
+    var articleLanguages: [String]
     /// `nil` switches the schedule off.
     var reconcileInterval: Duration?
     var reconcileOverlap: Duration
@@ -116,6 +118,13 @@ struct Settings: Sendable {
         lease = try raw.duration("worker.lease")
         apiShare = try raw.number("helpdesk.api_share")
         lookupLifetime = try raw.duration("helpdesk.lookup_lifetime")
+        articleLanguages = try raw.list("articles.languages")
+        // A language becomes part of a path.
+        for language in articleLanguages {
+            guard language.wholeMatch(of: /[a-z]{2,3}(-[A-Za-z0-9]{2,8})?/) != nil else {
+                throw SettingsError("articles.languages: '\(language)' is not a language like ko, de or pt-BR")
+            }
+        }
         let interval = try raw.duration("reconcile.interval")
         reconcileInterval = interval == .zero ? nil : interval
         reconcileOverlap = try raw.duration("reconcile.overlap")

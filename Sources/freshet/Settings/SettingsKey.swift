@@ -71,6 +71,7 @@ struct SettingsKey: Sendable {
         SettingsKey("worker.lease", .duration(.seconds(5) ... .seconds(3600)), default: "60s"),
         SettingsKey("helpdesk.api_share", .number(0.01...1), default: "0.5"),
         SettingsKey("helpdesk.lookup_lifetime", .duration(.seconds(1) ... .seconds(7 * 86_400)), default: "1h"),
+        SettingsKey("articles.languages", .list, default: ""),
         SettingsKey("reconcile.interval", .duration(.zero ... .seconds(30 * 86_400)), default: "5m"),
         SettingsKey("reconcile.overlap", .duration(.zero ... .seconds(7 * 86_400)), default: "10m"),
         SettingsKey("reconcile.sweep_interval", .duration(.zero ... .seconds(365 * 86_400)), default: "7d"),

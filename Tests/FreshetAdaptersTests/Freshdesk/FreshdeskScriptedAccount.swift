@@ -210,7 +210,7 @@ extension FreshdeskHelpDesk {
     /// A help desk over the account at `url`, on `clock`.
     static func testing(
         _ url: String, clock: any WallClock = ManualClock(), governor: RateGovernor? = nil,
-        depth: FreshdeskListing.Depth = FreshdeskListing.Depth()
+        articleLanguages: [String] = [], depth: FreshdeskListing.Depth = FreshdeskListing.Depth()
     ) throws -> FreshdeskHelpDesk {
         let account = FreshdeskAccount(company: testCompany, url: try .validate(url), apiKey: Secret("key-4711"))
         var logger = Logger(label: "test")
@@ -218,7 +218,7 @@ extension FreshdeskHelpDesk {
         return FreshdeskHelpDesk(
             account: account, http: try HTTPClient(), clock: clock, random: SeededRandomSource(seed: 1),
             governor: governor ?? RateGovernor(share: 0.5, clock: clock), logger: logger, lookupExpiry: LookupExpiry(),
-            depth: depth)
+            articleLanguages: articleLanguages, depth: depth)
     }
 
     func fetch(_ id: Int64) async throws(UpstreamError) -> Fetched {

@@ -5,32 +5,37 @@ package import Logging
 /// A company's account at Freshdesk, read through its API (version 2).
 ///
 /// One ticket costs one call while it has fewer than ten replies and notes, and one more per hundred of them beyond:
-/// Freshdesk does not say whether ten are all there are, so at ten it is asked.
+/// Freshdesk does not say whether ten are all there are, so at ten it is asked. One article costs two, and one more per
+/// configured language.
 /// Names come from look-ups that many tickets share. What counts as gone is written at `fetch`.
 /// Safe to use from many tasks at once.
 package struct FreshdeskHelpDesk: HelpDesk, NoteBoard {
-    private let account: FreshdeskAccount
+    let account: FreshdeskAccount
     private let governor: RateGovernor
     private let reader: FreshdeskReader
+    private let articleReader: FreshdeskArticleReader
     private let lookups: FreshdeskLookups
     private let trash: FreshdeskTrash
-    private let api: FreshdeskAPI
-    private let depth: FreshdeskListing.Depth
+    let api: FreshdeskAPI
+    let depth: FreshdeskListing.Depth
     private let logger: Logger
 
+    /// - Parameter articleLanguages: which translations of articles are read besides the articles' own language.
     package init(
         account: FreshdeskAccount, http: HTTPClient, clock: any WallClock, random: any RandomSource,
-        governor: RateGovernor, logger: Logger, lookupExpiry: LookupExpiry = LookupExpiry()
+        governor: RateGovernor, logger: Logger, lookupExpiry: LookupExpiry = LookupExpiry(),
+        articleLanguages: [String] = []
     ) {
         self.init(
             account: account, http: http, clock: clock, random: random, governor: governor, logger: logger,
-            lookupExpiry: lookupExpiry, depth: FreshdeskListing.Depth())
+            lookupExpiry: lookupExpiry, articleLanguages: articleLanguages, depth: FreshdeskListing.Depth())
     }
 
     /// `depth` is how far page numbers reach at this account; elsewhere than at Freshdesk it may be less.
     init(
         account: FreshdeskAccount, http: HTTPClient, clock: any WallClock, random: any RandomSource,
-        governor: RateGovernor, logger: Logger, lookupExpiry: LookupExpiry, depth: FreshdeskListing.Depth
+        governor: RateGovernor, logger: Logger, lookupExpiry: LookupExpiry,
+        articleLanguages: [String] = [], depth: FreshdeskListing.Depth
     ) {
         self.account = account
         self.governor = governor
@@ -40,6 +45,8 @@ package struct FreshdeskHelpDesk: HelpDesk, NoteBoard {
         self.logger = logger
         api = FreshdeskAPI(account: account, http: http, governor: governor, clock: clock)
         reader = FreshdeskReader(api: api)
+        articleReader = FreshdeskArticleReader(
+            api: api, languages: articleLanguages, expiry: lookupExpiry, clock: clock, random: random, logger: logger)
         lookups = FreshdeskLookups(api: api, expiry: lookupExpiry, clock: clock, random: random, logger: logger)
         trash = FreshdeskTrash(api: api, clock: clock, random: random)
     }
@@ -50,20 +57,27 @@ package struct FreshdeskHelpDesk: HelpDesk, NoteBoard {
     package func callsToRead(_ expected: ExpectedReading) -> Int {
         switch expected {
         case .present(let messages): reader.calls(forConversations: messages ?? 0)
+        case .article: articleReader.usualCalls
         case .inTrash: 1
         // The ticket, and the archive.
         case .absent: 2
         }
     }
 
-    /// The ticket as it stands.
+    /// The ticket or article as it stands.
     ///
     /// It is gone only on Freshdesk's own word: a ticket that says it is deleted or spam; a 403 for one that the trash or
     /// the spam list names; a 404 for it and for an archived copy, while the account answers other calls.
     /// The state is at least as new as the call. A change while several pages are read is read again, at most twice.
     package func fetch(_ item: Item, urgency: Urgency) async throws(UpstreamError) -> Fetched {
         precondition(item.company == account.company, "an item of one company was asked of another's help desk")
-        guard item.kind == .ticket, item.platform == .freshdesk else { throw .refused(status: 0, code: "not_a_ticket") }
+        switch item.kind {
+        case .ticket: return try await fetchTicket(item, urgency)
+        case .article: return try await articleReader.fetch(item, lookups: lookups, urgency: urgency)
+        }
+    }
+
+    private func fetchTicket(_ item: Item, _ urgency: Urgency) async throws(UpstreamError) -> Fetched {
         let reading = try await reader.read(ticket: item.originalID, urgency: urgency)
         switch reading.finding {
         case .ticket(let ticket):
@@ -86,13 +100,10 @@ package struct FreshdeskHelpDesk: HelpDesk, NoteBoard {
     package func page(
         of listing: Listing, at position: ListingPosition?, urgency: Urgency
     ) async throws(UpstreamError) -> ListingPage {
+        if listing == .articles { return try await articles(at: position, urgency: urgency) }
         var place = FreshdeskListing(since: listing.since)
         if let position {
-            if let stored = FreshdeskListing(position) {
-                place = stored
-            } else {
-                logger.warning("a stored listing position cannot be read, and the listing begins anew")
-            }
+            if let stored = FreshdeskListing(position) { place = stored } else { warnOfPosition() }
         }
         var calls = 0
         for _ in 0...Self.restarts {
@@ -130,6 +141,10 @@ package struct FreshdeskHelpDesk: HelpDesk, NoteBoard {
             }
         }
         throw .unreachable(detail: "the ticket list moved while it was read")
+    }
+
+    func warnOfPosition() {
+        logger.warning("a stored listing position cannot be read, and the listing begins anew")
     }
 
     package func check() async throws(UpstreamError) {
@@ -175,13 +190,13 @@ extension Listing {
     fileprivate var since: Timestamp {
         switch self {
         case .changed(let since): since
-        case .deleted, .spam: .epoch
+        case .deleted, .spam, .articles: .epoch
         }
     }
 
     fileprivate var filter: [(name: String, value: String)] {
         switch self {
-        case .changed: []
+        case .changed, .articles: []
         case .deleted: [("filter", "deleted")]
         case .spam: [("filter", "spam")]
         }
@@ -191,7 +206,7 @@ extension Listing {
     fileprivate var rollsFreely: Bool {
         switch self {
         case .changed: true
-        case .deleted, .spam: false
+        case .deleted, .spam, .articles: false
         }
     }
 }

@@ -25,11 +25,12 @@ package final class FreshdeskHelpDesks: HelpDesks, NoteBoards {
     private let random: any RandomSource
     private let logger: Logger
     private let lookupExpiry: LookupExpiry
+    private let articleLanguages: [String]
     private let state = Mutex(State())
 
     package init(
         companies: any Companies, http: HTTPClient, clock: any WallClock, random: any RandomSource, logger: Logger,
-        lookupExpiry: LookupExpiry = LookupExpiry()
+        lookupExpiry: LookupExpiry = LookupExpiry(), articleLanguages: [String] = []
     ) {
         self.companies = companies
         self.http = http
@@ -37,6 +38,7 @@ package final class FreshdeskHelpDesks: HelpDesks, NoteBoards {
         self.random = random
         self.logger = logger
         self.lookupExpiry = lookupExpiry
+        self.articleLanguages = articleLanguages
     }
 
     /// Throws `StoreError.unknownCompany`; `UpstreamError.unauthorized` for a company without a key; and
@@ -78,7 +80,7 @@ package final class FreshdeskHelpDesks: HelpDesks, NoteBoards {
             state.governors[account.url] = governor
             let helpDesk = FreshdeskHelpDesk(
                 account: account, http: http, clock: clock, random: random, governor: governor, logger: logger,
-                lookupExpiry: lookupExpiry)
+                lookupExpiry: lookupExpiry, articleLanguages: articleLanguages)
             state.known[company] = Known(revision: revision, account: account, helpDesk: helpDesk)
             return helpDesk
         }

@@ -52,7 +52,9 @@ struct FreshdeskListing: Codable, Equatable, Sendable {
     }
 
     /// The next request: of all page sizes the one whose page holds the last row read and reaches furthest.
-    func request(_ depth: Depth) -> Request {
+    func request(_ depth: Depth) -> Request { Self.request(after: offset, depth) }
+
+    static func request(after offset: Int, _ depth: Depth) -> Request {
         guard offset > 0 else { return Request(page: 1, perPage: depth.perPage) }
         var best: Request?
         for perPage in 1...depth.perPage {

@@ -24,13 +24,7 @@ struct FreshdeskLookups: Sendable {
 
     func names(for ticket: FreshdeskTicket, urgency: Urgency) async -> FreshdeskNames {
         var names = FreshdeskNames()
-        names.agents = await agents.values(knowing: ticket.agentIDs) { () async throws(UpstreamError) in
-            try await table("/api/v2/agents", of: AgentPayload.self, urgency) { agent in
-                (agent.id, Person(id: agent.id, name: agent.contact?.name, email: agent.contact?.email))
-            }
-        } failed: {
-            note($0, "agents")
-        }
+        names.agents = await agents(knowing: ticket.agentIDs, urgency: urgency)
         names.groups = await groups.values(knowing: set(ticket.ticket.groupID)) { () async throws(UpstreamError) in
             try await named("/api/v2/groups", urgency)
         } failed: {
@@ -53,6 +47,16 @@ struct FreshdeskLookups: Sendable {
         names.priorities.merge(labels[Field.priority.rawValue] ?? [:]) { $1 }
         names.sources.merge(labels[Field.source.rawValue] ?? [:]) { $1 }
         return names
+    }
+
+    func agents(knowing ids: Set<Int64>, urgency: Urgency) async -> [Int64: Person] {
+        await agents.values(knowing: ids) { () async throws(UpstreamError) in
+            try await table("/api/v2/agents", of: AgentPayload.self, urgency) { agent in
+                (agent.id, Person(id: agent.id, name: agent.contact?.name, email: agent.contact?.email))
+            }
+        } failed: {
+            note($0, "agents")
+        }
     }
 
     /// Ticket fields whose values are numbers; the raw value is only a key of the table.

@@ -108,7 +108,7 @@ struct FreshdeskNames: Sendable, Equatable {
 }
 
 extension AttachmentPayload {
-    fileprivate var attachment: Attachment {
+    var attachment: Attachment {
         Attachment(attachmentID: id, fileName: name, contentType: contentType, size: size)
     }
 }

@@ -1,12 +1,15 @@
 package import FreshetCore
 
-/// Makes a summary out of sentences that stand in the ticket: no model, no network, the same every time.
+/// Makes a summary out of sentences that stand in the ticket or article: no model, no network, the same every time.
 ///
 /// - Problem: what the requester's first message says, its errors included; the subject where that says nothing.
 /// - Cause: sentences that give a reason, an agent's before the requester's; else the trace's innermost `Caused by`.
 /// - Solution: what agents advised or did in public replies.
 /// - Result: how it ended, in the words of whoever said so last in public; empty while nobody has.
 /// - Tags: at most five telling words of subject and problem.
+///
+/// Of an article: problem is what it says before its first instruction, the title where that is nothing; solution is its
+/// steps from there on; the result stays empty. Translations are left to the full text.
 ///
 /// Private notes and automatic messages are never used: a summary may be quoted to a requester. Nothing is made up;
 /// what no sentence says stays empty. The cost is linear in the ticket, of which each message is read up to 64 KiB and
@@ -23,6 +26,7 @@ package struct BuiltinSummariser: Summariser {
     static let causeLimit = 350
     static let solutionLimit = 600
     static let resultLimit = 250
+    static let introLimit = 350
     /// A problem with this much prose needs no logs and no code.
     private static let enoughProse = 100
     /// A sentence is cut to fit only where at least this much room is left for it.
@@ -33,6 +37,55 @@ package struct BuiltinSummariser: Summariser {
     private typealias Sentence = MessageReader.Sentence
 
     func summarise(_ content: Content) -> Summary {
+        switch content.kind {
+        case .ticket: summarise(ticket: content)
+        case .article: summarise(article: content)
+        }
+    }
+
+    private func summarise(article content: Content) -> Summary {
+        let title = Self.line(content.subject)
+        let sentences = MessageReader.sentences(of: content.description, keepsQuotes: true)
+        let firstStep = sentences.firstIndex(where: Self.instructs)
+        // Without a step that shows, an article opens with what it is about and goes on with the answer.
+        let start = firstStep ?? min(1, sentences.count)
+        let intro = Self.fitting(sentences[..<start], in: Self.introLimit)
+        let spoken = Tokens(cut(title + "\n" + Self.prose(sentences), to: 4000))
+        return Summary(
+            problem: intro.isEmpty ? cut(title, to: Self.introLimit) : intro,
+            cause: Self.cause(opening: sentences, thread: []),
+            solution: Self.fitting(sentences[start...], in: Self.solutionLimit), result: "",
+            tags: SalientWords.tags(subject: title, body: intro), language: LanguageGuess.language(of: spoken))
+    }
+
+    /// Tells the reader to do something.
+    private static func instructs(_ sentence: Sentence) -> Bool {
+        switch sentence.kind {
+        case .code: true
+        case .prose:
+            !isQuestion(sentence)
+                && (sentence.text.startsWithCue(Cues.instruction, in: sentence.range)
+                    || sentence.text.containsCue(Cues.advice, in: sentence.range))
+        case .error, .log, .frame: false
+        }
+    }
+
+    /// The first sentences, in their order, as far as there is room.
+    private static func fitting(_ sentences: ArraySlice<Sentence>, in limit: Int) -> String {
+        var room = limit
+        var chosen: [String] = []
+        for sentence in sentences {
+            guard sentence.length <= room else {
+                if chosen.isEmpty { chosen.append(cut(sentence.string, to: room)) }
+                break
+            }
+            chosen.append(sentence.string)
+            room -= sentence.length + 1
+        }
+        return chosen.joined(separator: "\n")
+    }
+
+    private func summarise(ticket content: Content) -> Summary {
         let subject = Self.line(content.subject)
         let opening = MessageReader.sentences(of: content.description, keepsQuotes: true)
         let entries = content.entries.suffix(Self.entryLimit).filter { !$0.isPrivate && $0.role != .automatic }

@@ -25,6 +25,22 @@ enum Cues {
         "解决", "修复",
     ]
 
+    /// How a step of an article begins.
+    static let instruction: [StaticString] = [
+        "open", "go to", "click", "press", "hold", "select", "choose", "tap", "enter", "type", "sign in", "log in",
+        "navigate", "set", "use", "check", "make sure", "restart", "reset", "remove", "delete", "add", "install",
+        "uninstall", "update", "upgrade", "download", "run", "wait", "connect", "disconnect", "unplug", "plug", "turn",
+        "scan", "allow", "enable", "disable", "copy", "paste", "save", "replace", "follow", "create", "configure",
+        "contact", "if", "then", "first", "next", "finally", "step", "in the", "on the", "under", "please",
+        "you can", "you need to",
+    ]
+
+    /// What stands in a step of an article, wherever.
+    static let advice: [StaticString] = [
+        "you can", "you need to", "you should", "make sure", "하십시오", "하세요", "해 주세요", "해주세요", "하시면", "누르세요", "누르십시오",
+        "선택합니다", "클릭합니다", "입력합니다", "설정합니다", "してください", "bitte", "klicken sie", "cliquez", "haga clic",
+    ]
+
     static let result: [StaticString] = [
         "works now", "working now", "works fine", "works again", "working again", "works for me", "work now",
         "it works",
