@@ -142,6 +142,7 @@ final class Desk {
             case .changed(let since): guard entry.gone == nil, updatedAt >= since else { return nil }
             case .deleted: guard entry.gone == .deleted else { return nil }
             case .spam: guard entry.gone == .spam else { return nil }
+            case .articles: return nil  // These help desks have tickets only.
             }
             return ListedItem(item: entry.ticket.item, updatedAt: updatedAt)
         }
