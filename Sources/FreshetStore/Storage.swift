@@ -60,10 +60,18 @@ struct Storage: Sendable {
         _ body: @escaping @Sendable (Session) throws -> Value,
         done: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
-        pool.asyncWrite { database in
-            try body(Session(database: database, text: text))
-        } completion: { _, result in
-            done(result.mapError(StoreFailure.translated))
+        switch scheduling {
+        case .ownQueues:
+            pool.asyncWrite { database in
+                try body(Session(database: database, text: text))
+            } completion: { _, result in
+                done(result.mapError(StoreFailure.translated))
+            }
+        case .callersThread:
+            // Ends by itself, and `done` tells whoever waits.
+            Task {
+                do { done(.success(try await write(body))) } catch { done(.failure(error)) }
+            }
         }
     }
 

@@ -31,16 +31,19 @@ struct PointState: Equatable {
         let live = point.flatMap { $0.isLive ? $0 : nil }
         switch truth {
         case .gone(let gone): return live == nil ? nil : "is \(gone.rawValue) and still in the index"
-        case .present(let ticket):
-            let document = Document(merging: ticket)
-            let policy = ContentPolicy()
-            if policy.exclusion(of: document.content(followsResolution: policy.followsResolution)) != nil {
-                return live == nil ? nil : "has no text any more and is still in the index"
-            }
-            guard let live else { return "is missing from the index" }
-            let prints = Fingerprints(of: document, followsResolution: policy.followsResolution)
-            if live.contentHash != prints.content.hex { return "stands in the index with other content" }
-            return live.facetsHash == prints.facets.hex ? nil : "stands in the index with other labels"
+        case .present(let ticket): return fault(live, truth: Document(merging: ticket))
+        case .article(let article): return fault(live, truth: Document(merging: article))
         }
+    }
+
+    private static func fault(_ live: PointState?, truth document: Document) -> String? {
+        let policy = ContentPolicy()
+        if policy.exclusion(of: document) != nil {
+            return live == nil ? nil : "has no text any more and is still in the index"
+        }
+        guard let live else { return "is missing from the index" }
+        let prints = Fingerprints(of: document, followsResolution: policy.followsResolution)
+        if live.contentHash != prints.content.hex { return "stands in the index with other content" }
+        return live.facetsHash == prints.facets.hex ? nil : "stands in the index with other labels"
     }
 }
