@@ -8,6 +8,7 @@ import FreshetStore
 import FreshetSystem
 import FreshetTestKit
 import Logging
+import Synchronization
 
 /// Two companies on two simulated accounts and one river, on a clock that is turned when everybody waits for it.
 final class OutageStage: Sendable {
@@ -52,6 +53,8 @@ final class OutageStage: Sendable {
     private let worker: Worker
     private let reconciler: Reconciler
     private let signal: FreshetEngine.Signal
+    /// 1 while the reconciler is at work.
+    private let reconciling = Atomic<Int>(0)
     private static let policy = MarkPolicy()
     private static let apiKey = "bench-key"
 
@@ -152,6 +155,8 @@ final class OutageStage: Sendable {
     }
 
     private func reconcile() async throws {
+        reconciling.store(1, ordering: .relaxed)
+        defer { reconciling.store(0, ordering: .relaxed) }
         let id = "outage"
         try await store.reconciles.request(
             Reconcile(id: id, company: hit.company, mode: .incremental, since: .epoch, requestedAt: clock.now))
@@ -204,8 +209,9 @@ final class OutageStage: Sendable {
         while true {
             await Task.yield()
             let isOut = hit.governor.inFlight + neighbour.governor.inFlight > 0
-            // The worker and its keeper of leases, and whoever keeps time for those that wait for a turn.
-            let expected = 2 + [hit, neighbour].count { $0.governor.waiting > 0 }
+            // The worker and its keeper of leases, the reconciler's keeper, and one for each line at a governor.
+            let lists = reconciling.load(ordering: .relaxed)
+            let expected = 2 + lists + [hit, neighbour].count { $0.governor.waiting > 0 }
             guard !isOut, clock.sleepers >= expected, (clock.nextDeadline ?? .epoch) > clock.now else {
                 calm = 0
                 continue
@@ -214,7 +220,8 @@ final class OutageStage: Sendable {
             guard calm >= 3 else { continue }
             let backlogs = try await store.ledger.backlog(of: nil)
             let claimed = backlogs.values.reduce(0) { $0 + $1.inFlight }
-            if claimed <= hit.governor.waiting + neighbour.governor.waiting || calm >= 1000 { return backlogs }
+            let waiting = hit.governor.waiting + neighbour.governor.waiting - lists
+            if claimed <= waiting || calm >= 1000 { return backlogs }
             try await Task.sleep(for: .milliseconds(1))
         }
     }
