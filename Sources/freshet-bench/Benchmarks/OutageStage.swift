@@ -189,8 +189,10 @@ final class OutageStage: Sendable {
                 signal.raise()
                 continue
             }
-            let deadline = clock.nextDeadline ?? clock.now + .seconds(1)
-            clock.advance(to: made.count < ids.count ? min(deadline, next) : deadline)
+            // Nor may time jump over a moment that the worker has not set its alarm for yet.
+            let dues = backlogs.values.compactMap(\.urgentDueSince).filter { $0 > clock.now }
+            let moments = [clock.nextDeadline, dues.min(), made.count < ids.count ? next : nil]
+            clock.advance(to: moments.compactMap(\.self).min() ?? clock.now + .seconds(1))
         }
         var lags: [Double] = []
         for (item, at) in made {
@@ -221,7 +223,9 @@ final class OutageStage: Sendable {
             let backlogs = try await store.ledger.backlog(of: nil)
             let claimed = backlogs.values.reduce(0) { $0 + $1.inFlight }
             let waiting = hit.governor.waiting + neighbour.governor.waiting - lists
-            if claimed <= waiting || calm >= 1000 { return backlogs }
+            // A worker that was woken a moment ago still counts as asleep: what is due and free it will claim.
+            let isDue = backlogs.values.contains { $0.urgentDueSince.map { $0 <= clock.now } ?? false }
+            if (claimed <= waiting && !isDue) || calm >= 1000 { return backlogs }
             try await Task.sleep(for: .milliseconds(1))
         }
     }
