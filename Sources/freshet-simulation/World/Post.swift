@@ -54,7 +54,9 @@ final class Post {
     }
 
     private func hand(_ letter: Letter) {
-        let delay = world.toss(world.weather.late) ? world.dice.milliseconds(0...600) : Int64(world.dice.int(10...900))
+        let delay =
+            world.toss(world.weather.late)
+            ? world.dice.milliseconds(0...600) : Int64(world.dice.int(10...world.dice.pick([60, 900])))
         world.machine.after(delay) { [self] in deliver(letter) }
     }
 

@@ -101,7 +101,7 @@ struct Trouble {
     }
 
     private func rush(_ desk: Desk, _ id: Int64, isOfOne: Bool = false) {
-        switch world.dice.int(0...(isOfOne ? 2 : 3)) {
+        switch world.dice.int(0...(isOfOne ? 3 : 4)) {
         case 0:
             // A slip of the hand, taken back.
             act(desk, id)
@@ -110,7 +110,11 @@ struct Trouble {
                 desk.revert(id)
                 announce(desk, id, "changed back")
             }
-        case 1, 2:
+        case 1:
+            // Two changes within a second, the other one by something that no rule of the help desk announces.
+            act(desk, id)
+            machine.after(world.dice.milliseconds(0.1...0.7)) { act(desk, id, isAnnounced: false) }
+        case 2, 3:
             // One ticket, several times within seconds, or within one.
             for _ in 0..<world.dice.int(2...6) {
                 machine.after(world.dice.milliseconds(world.dice.chance(0.7) ? 0...1 : 0...20)) { act(desk, id) }
@@ -141,22 +145,22 @@ struct Trouble {
         }
     }
 
-    private func act(_ desk: Desk, _ id: Int64) {
+    private func act(_ desk: Desk, _ id: Int64, isAnnounced: Bool = true) {
         guard !world.isCalm else { return }
         guard let entry = desk.entries[id] else {
             desk.create(id)
-            return announce(desk, id, "created")
+            return announce(desk, id, "created", isAnnounced)
         }
         if let gone = entry.gone {
             let hours = Double(machine.time - entry.goneAt) / 3_600_000
             if gone == .purged { return }
             if world.dice.chance(0.5) {
                 desk.restore(id)
-                announce(desk, id, "restored")
+                announce(desk, id, "restored", isAnnounced)
             } else if hours > 6, world.audit.isRemoved(desk.item(id)) {
                 // The trash is emptied after weeks; by then a reconcile has listed what is in it.
                 desk.remove(id, as: .purged)
-                announce(desk, id, "purged")
+                announce(desk, id, "purged", isAnnounced)
             }
             return
         }
@@ -177,12 +181,12 @@ struct Trouble {
         case 18: world.dice.chance(0.3) ? desk.blank(id) : desk.reply(id)
         default: desk.remove(id, as: world.dice.chance(0.7) ? .deleted : .spam)
         }
-        announce(desk, id, "changed")
+        announce(desk, id, "changed", isAnnounced)
     }
 
-    private func announce(_ desk: Desk, _ id: Int64, _ event: String) {
+    private func announce(_ desk: Desk, _ id: Int64, _ event: String, _ isAnnounced: Bool = true) {
         world.countChange()
         machine.note("\(desk.company): ticket/\(id) \(event) to version \(desk.version(of: id))")
-        world.post.send(desk, id, event)
+        if isAnnounced { world.post.send(desk, id, event) }
     }
 }
