@@ -18,6 +18,8 @@ struct NodeDesk: HelpDesk {
         let isBlank = entry.gone == nil && entry.ticket.subject.isEmpty && entry.ticket.messages.isEmpty
         node.read(item, version: entry.version, provesRemoval: entry.gone != nil || isBlank)
         guard case .present(var ticket) = entry.state else { return Fetched(entry.state, calls: 1) }
+        // Read at once and answered late.
+        if world.toss(world.weather.deskDelays / 2) { try await node.wait(world.dice.milliseconds(1...20)) }
         // The conversation is another call: what happens in between is half in it.
         try await call("conversation of \(item.name)")
         if let later = desk.entries[item.originalID], later.gone == nil { ticket.messages = later.ticket.messages }

@@ -101,7 +101,7 @@ struct Trouble {
     }
 
     private func rush(_ desk: Desk, _ id: Int64, isOfOne: Bool = false) {
-        switch world.dice.int(0...(isOfOne ? 3 : 4)) {
+        switch world.dice.pick(isOfOne ? [0, 1, 1, 2] : [0, 1, 2, 2, 3]) {
         case 0:
             // A slip of the hand, taken back.
             act(desk, id)
@@ -114,7 +114,7 @@ struct Trouble {
             // Two changes within a second, the other one by something that no rule of the help desk announces.
             act(desk, id)
             machine.after(world.dice.milliseconds(0.1...0.7)) { act(desk, id, isAnnounced: false) }
-        case 2, 3:
+        case 2:
             // One ticket, several times within seconds, or within one.
             for _ in 0..<world.dice.int(2...6) {
                 machine.after(world.dice.milliseconds(world.dice.chance(0.7) ? 0...1 : 0...20)) { act(desk, id) }
