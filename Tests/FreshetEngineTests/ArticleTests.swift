@@ -6,7 +6,7 @@ import FreshetTestKit
 import Testing
 
 /// Articles through the same river as tickets.
-struct ArticleTests {
+@Suite(.serialized) struct ArticleTests {
     private func world(articles count: Int64 = 1) async throws -> World {
         let world = try await World()
         for id in 1...count {
