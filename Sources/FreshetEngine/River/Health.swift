@@ -31,7 +31,7 @@ package final class Health: Sendable {
     package init(backoff: Backoff = Backoff(first: .seconds(1), cap: .seconds(120))) { self.backoff = backoff }
 
     /// Runs that a troubled company may have in flight now: 0 while paused, 1 to probe. Companies that are well are absent.
-    func allowances(now: Timestamp) -> [CompanyID: Int] {
+    package func allowances(now: Timestamp) -> [CompanyID: Int] {
         state.withLock { state in
             state.troubles.compactMapValues { trouble in
                 // One bad item is its own problem; only several in a row speak of the help desk.

@@ -31,12 +31,13 @@ struct Turns {
             // Its lanes may still hold what has run out.
             if let owner = row.owner, node.owners.contains(owner) { inFlight[item.company, default: 0] += 1 }
         }
-        let troubled = Set(node.health.troubled)
+        // Whose runs fail one after the other is probed by one at a time, wherever they fail.
+        let troubled = node.health.allowances(now: Timestamp(milliseconds: now))
         for queue in passed.keys where !waiting.contains(queue) || served.contains(queue) { passed[queue] = nil }
         var isBackfillPassedOver = false
         for queue in waiting.subtracting(served) {
             let newOnes = claims.count { $0.0.company == queue.company }
-            guard !troubled.contains(queue.company), inFlight[queue.company, default: 0] + newOnes < world.perCompany
+            guard troubled[queue.company] == nil, inFlight[queue.company, default: 0] + newOnes < world.perCompany
             else { continue }
             isBackfillPassedOver = isBackfillPassedOver || !queue.isUrgent
             passed[queue, default: 0] += claims.count
