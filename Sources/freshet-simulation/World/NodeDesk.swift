@@ -15,14 +15,15 @@ struct NodeDesk: HelpDesk {
             node.read(item, version: 0, provesRemoval: true)
             return Fetched(.gone(.purged), calls: 1)
         }
-        let isBlank = entry.gone == nil && entry.ticket.subject.isEmpty && entry.ticket.messages.isEmpty
-        node.read(item, version: entry.version, provesRemoval: entry.gone != nil || isBlank)
+        node.read(item, version: entry.version, provesRemoval: entry.gone != nil)
         guard case .present(var ticket) = entry.state else { return Fetched(entry.state, calls: 1) }
         // Read at once and answered late.
         if world.toss(world.weather.deskDelays / 2) { try await node.wait(world.dice.milliseconds(1...20)) }
         // The conversation is another call: what happens in between is half in it.
         try await call("conversation of \(item.name)")
         if let later = desk.entries[item.originalID], later.gone == nil { ticket.messages = later.ticket.messages }
+        // What was told, of two states perhaps, is what counts: a ticket without any text is not to be found.
+        if ticket.isBlank { node.read(item, version: entry.version, provesRemoval: true) }
         return Fetched(.present(ticket), calls: 2)
     }
 
@@ -73,4 +74,8 @@ struct NodeDesks: HelpDesks {
     let node: Node
 
     func helpDesk(of company: CompanyID) async throws -> any HelpDesk { NodeDesk(node: node, company: company) }
+}
+
+extension SourceTicket {
+    fileprivate var isBlank: Bool { subject.isEmpty && descriptionHTML.isEmpty && messages.isEmpty }
 }
