@@ -8,6 +8,8 @@ import GRDB
 final class Audit {
     private unowned let world: World
     private let database: DatabaseQueue
+    private let seenItems: SeenRows
+    private let seenPoints: SeenRows
     private var rows: [Item: LedgerRow] = [:]
     private var points: [Item: PointState] = [:]
     private var owed = OwedRuns()
@@ -20,7 +22,15 @@ final class Audit {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         try Self.makeFile(world)
-        database = try DatabaseQueue(path: world.path, configuration: configuration)
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA temp_store = MEMORY") }
+        let database = try DatabaseQueue(path: world.path, configuration: configuration)
+        self.database = database
+        (seenItems, seenPoints) = try database.writeWithoutTransaction { database in
+            (
+                try SeenRows(of: "items", comparing: LedgerRow.columns, in: database),
+                try SeenRows(of: "points", comparing: PointState.columns, in: database)
+            )
+        }
     }
 
     /// The store makes its file; before that there is nothing to read.
@@ -55,10 +65,12 @@ final class Audit {
     }
 
     private func compareItems(_ node: Node) throws {
+        let changes = try database.writeWithoutTransaction { try seenItems.changes(in: $0, LedgerRow.init) }
+        guard !changes.isEmpty else { return }
         let before = rows
-        rows = try database.unsafeRead { try LedgerRow.all(in: $0) }
+        for (item, row) in changes { rows[item] = row }
         var claimed: [(Item, LedgerRow)] = []
-        for (item, row) in changed(from: before, to: rows) {
+        for (item, row) in changes {
             let version = world.desks[item.company]?.version(of: item.originalID) ?? 0
             guard let old = before[item] else {
                 owed.marked(item, generation: row.wanted, version: version)
@@ -91,10 +103,11 @@ final class Audit {
     }
 
     private func comparePoints(_ node: Node) throws {
-        let before = points
-        points = try database.unsafeRead { try PointState.all(in: $0) }
-        for (item, point) in changed(from: before, to: points) {
-            let old = before[item]
+        let (changes, losses) = try database.writeWithoutTransaction { database in
+            (try seenPoints.changes(in: database, PointState.init), try seenPoints.losses(in: database))
+        }
+        for (item, point) in changes {
+            let old = points.updateValue(point, forKey: item)
             if let old, point.generation < old.generation {
                 world.machine.violate("G5", "\(item): run \(point.generation) wrote over run \(old.generation)'s point")
             }
@@ -105,8 +118,9 @@ final class Audit {
                 world.machine.violate("G14", "\(item) holds \"\(subject)\"")
             }
         }
-        for (item, _) in changed(from: before, to: points) { checkPresent(item) }
-        for item in before.keys where points[item] == nil {
+        for (item, _) in changes { checkPresent(item) }
+        for item in losses {
+            points[item] = nil
             world.machine.violate("G13", "\(item): its point vanished without a trace")
         }
     }
@@ -119,13 +133,6 @@ final class Audit {
         if let fault = PointState.fault(points[item], truth: entry.state) {
             world.machine.violate("G5", "\(item) was read at version \(entry.version) and \(fault)")
         }
-    }
-
-    /// In an order that does not depend on how dictionaries lie in memory.
-    private func changed<State: Equatable>(from old: [Item: State], to new: [Item: State]) -> [(Item, State)] {
-        new.filter { $0.value != old[$0.key] }
-            .sorted { ($0.key.company, $0.key.originalID) < ($1.key.company, $1.key.originalID) }
-            .map { ($0.key, $0.value) }
     }
 
     /// A change of the ticket was answered with 202.
@@ -179,7 +186,8 @@ final class Audit {
 
     /// I3: when quiet, done = wanted, or parked with a reason.
     func checkQuiet() {
-        for (item, row) in changed(from: [:], to: rows) {
+        for (item, row) in rows.sorted(by: { ($0.key.company, $0.key.originalID) < ($1.key.company, $1.key.originalID) }
+        ) {
             if row.isParked {
                 if row.reason?.isEmpty != false { world.machine.violate("I3", "\(item) is parked without a reason") }
             } else if row.done != row.wanted {

@@ -21,22 +21,24 @@ struct LedgerRow: Equatable, CustomStringConvertible {
             + (reason.map { " (\($0))" } ?? "")
     }
 
-    static func all(in database: Database) throws -> [Item: LedgerRow] {
-        var all: [Item: LedgerRow] = [:]
-        let cursor = try Row.fetchCursor(
-            database.cachedStatement(
-                sql: """
-                    SELECT company_id, original_id, wanted, claimed, done, fence, owner, lease_until, attempts,
-                        not_before, urgency, state, reason FROM items
-                    """))
-        while let row = try cursor.next() {
-            guard let item = Item(auditing: row) else { continue }
-            all[item] = LedgerRow(
-                wanted: row[2], claimed: row[3], done: row[4], fence: row[5], owner: row[6], lease: row[7],
-                attempts: row[8], notBefore: row[9], isUrgent: (row[10] as String) == "urgent",
-                isParked: (row[11] as String) == "parked", reason: row[12])
-        }
-        return all
+    static let columns = [
+        "wanted", "claimed", "done", "fence", "owner", "lease_until", "attempts", "not_before", "urgency", "state",
+        "reason",
+    ]
+
+    /// From the key and these columns.
+    init(_ row: Row) {
+        wanted = row[2]
+        claimed = row[3]
+        done = row[4]
+        fence = row[5]
+        owner = row[6]
+        lease = row[7]
+        attempts = row[8]
+        notBefore = row[9]
+        isUrgent = (row[10] as String) == "urgent"
+        isParked = (row[11] as String) == "parked"
+        reason = row[12]
     }
 
     func isDue(at now: Int64) -> Bool { !isParked && wanted > done && (lease ?? notBefore) <= now }

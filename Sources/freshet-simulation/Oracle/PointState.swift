@@ -11,17 +11,23 @@ struct PointState: Equatable {
     var facetsHash: String?
     var subject: String?
 
+    static let columns = ["tombstone", "generation", "content_hash", "facets_hash", "subject"]
+
+    /// From the key and these columns.
+    init(_ row: Row) {
+        isLive = !(row[2] as Bool)
+        generation = row[3]
+        contentHash = row[4]
+        facetsHash = row[5]
+        subject = row[6]
+    }
+
     static func all(in database: Database) throws -> [Item: PointState] {
         var all: [Item: PointState] = [:]
-        let cursor = try Row.fetchCursor(
-            database.cachedStatement(
-                sql: """
-                    SELECT company_id, original_id, tombstone, generation, content_hash, facets_hash, subject FROM points
-                    """))
-        while let row = try cursor.next() {
-            guard let item = Item(auditing: row) else { continue }
-            all[item] = PointState(
-                isLive: !(row[2] as Bool), generation: row[3], contentHash: row[4], facetsHash: row[5], subject: row[6])
+        let list = columns.joined(separator: ", ")
+        let rows = try Row.fetchCursor(database, sql: "SELECT company_id, original_id, \(list) FROM points")
+        while let row = try rows.next() {
+            if let item = Item(auditing: row) { all[item] = PointState(row) }
         }
         return all
     }
