@@ -55,6 +55,11 @@ final class Desk {
         return "\(company.text)secret ticket\(id) matter\(words)"
     }
 
+    /// In this second, by its own clock.
+    func hasJustChanged(_ id: Int64) -> Bool {
+        entries[id].map { $0.gone == nil && $0.ticket.metadata.updatedAt == now } ?? false
+    }
+
     // MARK: - What people do
 
     func create(_ id: Int64) {

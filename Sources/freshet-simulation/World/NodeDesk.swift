@@ -18,7 +18,12 @@ struct NodeDesk: HelpDesk {
         node.read(item, version: entry.version, provesRemoval: entry.gone != nil)
         guard case .present(var ticket) = entry.state else { return Fetched(entry.state, calls: 1) }
         // Read at once and answered late.
-        if world.toss(world.weather.deskDelays / 2) { try await node.wait(world.dice.milliseconds(1...20)) }
+        if desk.hasJustChanged(item.originalID), world.toss(world.weather.editsDuringFetch) {
+            Trouble(world).edit(desk, item.originalID)
+            try await node.wait(world.dice.milliseconds(1...20))
+        } else if world.toss(world.weather.deskDelays / 2) {
+            try await node.wait(world.dice.milliseconds(1...20))
+        }
         // The conversation is another call: what happens in between is half in it.
         try await call("conversation of \(item.name)")
         if let later = desk.entries[item.originalID], later.gone == nil { ticket.messages = later.ticket.messages }

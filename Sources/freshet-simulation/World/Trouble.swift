@@ -145,6 +145,9 @@ struct Trouble {
         }
     }
 
+    /// One more change while somebody reads, which a rule of the help desk announces or not.
+    func edit(_ desk: Desk, _ id: Int64) { act(desk, id, isAnnounced: world.dice.chance(0.5)) }
+
     private func act(_ desk: Desk, _ id: Int64, isAnnounced: Bool = true) {
         guard !world.isCalm else { return }
         guard let entry = desk.entries[id] else {

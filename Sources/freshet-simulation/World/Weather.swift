@@ -28,6 +28,9 @@ struct Weather: Sendable {
     var deskFaults: Double
     var deskDelays: Double
     var shortListings: Double
+    /// Chance for each fetch of a ticket that was changed this very second: whoever is at it changes it again before the
+    /// answer arrives.
+    var editsDuringFetch: Double
     /// By how much lists are behind at most, in milliseconds.
     var listLag: Int64
     var modelFaults: Double
@@ -81,5 +84,6 @@ struct Weather: Sendable {
         hoursBetweenClockSteps = every(8, 2)
         hoursBetweenOutages = every(8, 3)
         hoursBetweenFullDisks = every(8, 3)
+        editsDuringFetch = dice.pick([0.1, 0.5])
     }
 }
