@@ -186,8 +186,8 @@ final class Audit {
 
     /// I3: when quiet, done = wanted, or parked with a reason.
     func checkQuiet() {
-        for (item, row) in rows.sorted(by: { ($0.key.company, $0.key.originalID) < ($1.key.company, $1.key.originalID) }
-        ) {
+        let inOrder = rows.sorted { ($0.key.company, $0.key.originalID) < ($1.key.company, $1.key.originalID) }
+        for (item, row) in inOrder {
             if row.isParked {
                 if row.reason?.isEmpty != false { world.machine.violate("I3", "\(item) is parked without a reason") }
             } else if row.done != row.wanted {

@@ -92,6 +92,19 @@ struct LedgerRow: Equatable, CustomStringConvertible {
     }
 }
 
+extension Database {
+    /// The rows of a query whose first two columns are `company_id` and `original_id`, in its order; rows of no item of
+    /// ours are left out.
+    func rowsOfItems<State>(_ sql: String, _ state: (Row) -> State) throws -> [(Item, State)] {
+        var found: [(Item, State)] = []
+        let rows = try Row.fetchCursor(cachedStatement(sql: sql))
+        while let row = try rows.next() {
+            if let item = Item(auditing: row) { found.append((item, state(row))) }
+        }
+        return found
+    }
+}
+
 extension Item {
     /// From the columns `company_id` and `original_id`, the first two.
     init?(auditing row: Row) {

@@ -23,13 +23,10 @@ struct PointState: Equatable {
     }
 
     static func all(in database: Database) throws -> [Item: PointState] {
-        var all: [Item: PointState] = [:]
         let list = columns.joined(separator: ", ")
-        let rows = try Row.fetchCursor(database, sql: "SELECT company_id, original_id, \(list) FROM points")
-        while let row = try rows.next() {
-            if let item = Item(auditing: row) { all[item] = PointState(row) }
-        }
-        return all
+        let rows = try database.rowsOfItems(
+            "SELECT company_id, original_id, \(list) FROM points", PointState.init)
+        return Dictionary(rows) { _, last in last }
     }
 
     /// What is wrong with the point of an item that stands so at the help desk.

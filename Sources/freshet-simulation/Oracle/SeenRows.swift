@@ -39,11 +39,7 @@ struct SeenRows {
 
     /// What is new or not as it was, in order; the values follow the key. Seen with that.
     func changes<State>(in database: Database, _ state: (Row) -> State) throws -> [(Item, State)] {
-        var changes: [(Item, State)] = []
-        let rows = try Row.fetchCursor(database.cachedStatement(sql: changed))
-        while let row = try rows.next() {
-            if let item = Item(auditing: row) { changes.append((item, state(row))) }
-        }
+        let changes = try database.rowsOfItems(changed, state)
         for (item, _) in changes {
             try database.cachedStatement(sql: keep).execute(arguments: [item.company.text, item.originalID])
         }
@@ -52,11 +48,7 @@ struct SeenRows {
 
     /// What was there and is not, in order. Forgotten with that.
     func losses(in database: Database) throws -> [Item] {
-        var losses: [Item] = []
-        let rows = try Row.fetchCursor(database.cachedStatement(sql: vanished))
-        while let row = try rows.next() {
-            if let item = Item(auditing: row) { losses.append(item) }
-        }
+        let losses = try database.rowsOfItems(vanished) { _ in }.map(\.0)
         for item in losses {
             try database.cachedStatement(sql: forget).execute(arguments: [item.company.text, item.originalID])
         }

@@ -17,11 +17,10 @@ struct NodeDesk: HelpDesk {
         }
         node.read(item, version: entry.version, provesRemoval: entry.gone != nil)
         guard case .present(var ticket) = entry.state else { return Fetched(entry.state, calls: 1) }
+        let isEdited = desk.hasJustChanged(item.originalID) && world.toss(world.weather.editsDuringFetch)
+        if isEdited { Trouble(world).edit(desk, item.originalID) }
         // Read at once and answered late.
-        if desk.hasJustChanged(item.originalID), world.toss(world.weather.editsDuringFetch) {
-            Trouble(world).edit(desk, item.originalID)
-            try await node.wait(world.dice.milliseconds(1...20))
-        } else if world.toss(world.weather.deskDelays / 2) {
+        if isEdited || world.toss(world.weather.deskDelays / 2) {
             try await node.wait(world.dice.milliseconds(1...20))
         }
         // The conversation is another call: what happens in between is half in it.
