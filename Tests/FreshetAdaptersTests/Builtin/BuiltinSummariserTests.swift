@@ -107,9 +107,9 @@ import Testing
     }
 
     @Test func `an empty ticket has a valid summary`() async throws {
-        let empty = try await summariser.summary(of: content("", ""))
+        let empty = try await summariser.summary(of: content("", ""), for: .acme)
         #expect(empty == Summary(problem: "", cause: "", solution: "", result: "", tags: [], language: "und"))
-        let subjectOnly = try await summariser.summary(of: content("  Login   fails ", "\n\n---\n"))
+        let subjectOnly = try await summariser.summary(of: content("  Login   fails ", "\n\n---\n"), for: .acme)
         #expect(subjectOnly.problem == "Login fails")
     }
 
@@ -141,14 +141,15 @@ import Testing
 
     @Test func `an answer below the quotation is read`() async throws {
         let text = "On Mon, 3 Mar 2025, Sam wrote:\n> Which version?\n\nWe run version 7.2 on two servers."
-        let summary = try await summariser.summary(of: content("Crash", "", [(.requester, isPrivate: false, text)]))
+        let summary = try await summariser.summary(
+            of: content("Crash", "", [(.requester, isPrivate: false, text)]), for: .acme)
         #expect(summary.problem == "We run version 7.2 on two servers.")
     }
 
     @Test func `a forwarded message is what the ticket is about`() async throws {
         let text =
             "---------- Forwarded message ---------\nFrom: Ann <a@example.com>\nDate: Tue, 4 Mar 2025\nSubject: Invoice\nTo: help@example.com\n\n> The invoice 4711 shows the wrong address."
-        let summary = try await summariser.summary(of: content("Fwd: Invoice", text))
+        let summary = try await summariser.summary(of: content("Fwd: Invoice", text), for: .acme)
         #expect(summary.problem == "The invoice 4711 shows the wrong address.")
     }
 
@@ -182,7 +183,7 @@ import Testing
         ("VSCode 를 실행하면 TypeError: undefined 에러가 납니다", "ko"), ("xyz 123", "und"), ("", "und"),
     ])
     func `the language is told`(text: String, expected: String) async throws {
-        #expect(try await summariser.summary(of: content("", text)).language == expected)
+        #expect(try await summariser.summary(of: content("", text), for: .acme).language == expected)
     }
 
     // MARK: - Properties
@@ -216,7 +217,7 @@ import Testing
             (0..<Int.random(in: 0...5, using: &random)).map { _ in
                 (roles.randomElement(using: &random) ?? .agent, isPrivate: false, text())
             }, isResolved: Bool.random(using: &random))
-        let summary = try await summariser.summary(of: ticket)
+        let summary = try await summariser.summary(of: ticket, for: .acme)
         let sources = [ticket.subject, ticket.description] + ticket.entries.map(\.text)
         let haystacks = sources.map { String(String.UnicodeScalarView(letters(Self.withoutMarkup($0)))) }
         for part in [summary.problem, summary.cause, summary.solution, summary.result] {
@@ -233,7 +234,7 @@ import Testing
             summary.tags.count <= 5 && summary.tags.allSatisfy { (1...40).contains($0.unicodeScalars.count) },
             "seed \(seed)")
         for tag in summary.tags { #expect(sources.contains { $0.contains(tag) }, "seed \(seed): \(tag)") }
-        #expect(try await summariser.summary(of: ticket) == summary, "seed \(seed)")
+        #expect(try await summariser.summary(of: ticket, for: .acme) == summary, "seed \(seed)")
     }
 
     private static func withoutMarkup(_ text: String) -> String {
