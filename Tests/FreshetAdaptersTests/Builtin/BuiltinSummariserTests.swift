@@ -49,7 +49,7 @@ import Testing
                         "The timeout happens because driver 5.2.1 uses port 9101.\nPlease install driver 5.2.3 and restart the print spooler."
                     ),
                     (.requester, isPrivate: false, "Great, it works now. Thank you!"),
-                ], isResolved: true))
+                ], isResolved: true), for: .acme)
         #expect(
             summary.problem
                 == "since the update to driver 5.2.1 our PX-200 printer stays offline.\nThe log shows java.net.SocketTimeoutException: connect timed out."
@@ -83,7 +83,7 @@ import Testing
                         .requester, isPrivate: false,
                         "덕분에 해결되었습니다.\n\n2025년 3월 4일 (화) 오전 10:12, 상담원 <help@example.com>님이 작성:\n> 브라우저 캐시를 삭제하신 후 다시 시도해 주세요."
                     ),
-                ], isResolved: true))
+                ], isResolved: true), for: .acme)
         #expect(
             summary.problem
                 == "어제부터 결제 페이지에서 카드 등록이 되지 않습니다.\n화면에는 PaymentDeclinedException 이라고 나옵니다.")
@@ -100,7 +100,7 @@ import Testing
             let summary = try await summariser.summary(
                 of: content(
                     "Slow", "", [(role, isPrivate: true, secret), (.automatic, isPrivate: false, secret)],
-                    isResolved: true))
+                    isResolved: true), for: .acme)
             #expect(!"\(summary)".contains("zebra"))
             #expect(summary.problem == "Slow")
         }
@@ -134,7 +134,7 @@ import Testing
     func `what others wrote and what programs add is left out`(tail: String, isLeftOut: Bool) async throws {
         let own = "The export stops at row 500."
         let reply = try await summariser.summary(
-            of: content("", "", [(.requester, isPrivate: false, own + "\n\n" + tail)]))
+            of: content("", "", [(.requester, isPrivate: false, own + "\n\n" + tail)]), for: .acme)
         #expect(reply.problem.contains(own))
         #expect(reply.problem.contains("old words") != isLeftOut)
     }
@@ -164,7 +164,7 @@ import Testing
                 public static void main(String[] args) { run(); }
                 {code}
                 {color:red}The disk quota is exceeded on every one of the three nodes of the cluster.{color}
-                """))
+                """), for: .acme)
         #expect(
             summary.problem
                 == "Steps\nCall deploy.sh as described in the manual, it ends at once.\nThe disk quota is exceeded on every one of the three nodes of the cluster."
@@ -251,7 +251,7 @@ import Testing
         let summary = try await summariser.summary(
             of: content(
                 String(text.prefix(1000)), text,
-                [(.agent, isPrivate: false, text), (.requester, isPrivate: false, text)], isResolved: true))
+                [(.agent, isPrivate: false, text), (.requester, isPrivate: false, text)], isResolved: true), for: .acme)
         #expect(summary.problem.unicodeScalars.count <= 700)
         #expect(summary.solution.unicodeScalars.count <= 600)
     }
