@@ -37,9 +37,9 @@ struct SummaryCheck: Sendable {
         guard !summary.problem.isEmpty else { throw .broken(rule: "problem must not be empty") }
         try checkSameness(of: summary)
         let prose = [summary.problem, summary.cause, summary.solution, summary.result].joined(separator: "\n")
+        summary.language = try spokenLanguage(of: prose)
         try checkOrigin(of: prose)
         summary.tags = try tags(members)
-        summary.language = try spokenLanguage(of: prose)
         return summary
     }
 
