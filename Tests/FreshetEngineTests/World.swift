@@ -346,13 +346,13 @@ final class CountingSummariser: Summariser {
     var calls: Int { state.withLock { $0.calls } }
     func fail(_ errors: UpstreamError...) { state.withLock { $0.failures += errors } }
 
-    func summary(of content: Content) async throws(UpstreamError) -> Summary {
+    func summary(of content: Content, for company: CompanyID) async throws(UpstreamError) -> Summary {
         let failure: UpstreamError? = state.withLock { state in
             state.calls += 1
             return state.failures.isEmpty ? nil : state.failures.removeFirst()
         }
         if let failure { throw failure }
-        return try await inner.summary(of: content)
+        return try await inner.summary(of: content, for: company)
     }
 }
 

@@ -19,7 +19,8 @@ package struct ModelIdentity: Sendable, Hashable, Codable {
 /// Makes summaries of items. The content is hostile text: data, never instructions.
 package protocol Summariser: Sendable {
     var identity: ModelIdentity { get }
-    func summary(of content: Content) async throws(UpstreamError) -> Summary
+    /// `company` keeps apart whatever the summariser remembers or reports.
+    func summary(of content: Content, for company: CompanyID) async throws(UpstreamError) -> Summary
 }
 
 /// Makes vectors of texts.

@@ -37,7 +37,7 @@ package struct PaidModels: Sendable {
         let result = try await summaries.value(for: key) {
             if let known = try await cache.summary(key) { return Result(value: known, wasPaid: false) }
             metrics.called(.summary, summariser.identity)
-            let made = try await summariser.summary(of: content)
+            let made = try await summariser.summary(of: content, for: company)
             try SummaryRules.check(made)
             try await cache.store(made, for: key, now: clock.now)
             return Result(value: made, wasPaid: true)

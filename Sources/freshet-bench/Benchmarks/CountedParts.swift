@@ -25,9 +25,9 @@ struct CountedSummariser: Summariser {
     let counts: CallCounts
 
     var identity: ModelIdentity { inner.identity }
-    func summary(of content: Content) async throws(UpstreamError) -> Summary {
+    func summary(of content: Content, for company: CompanyID) async throws(UpstreamError) -> Summary {
         counts.askedModel()
-        return try await inner.summary(of: content)
+        return try await inner.summary(of: content, for: company)
     }
 }
 

@@ -8,7 +8,7 @@ struct NodeSummariser: Summariser {
 
     var identity: ModelIdentity { ModelIdentity(provider: "simulated", model: "summary", version: 1) }
 
-    func summary(of content: Content) async throws(UpstreamError) -> Summary {
+    func summary(of content: Content, for company: CompanyID) async throws(UpstreamError) -> Summary {
         let key = "summary " + Fingerprint(of: content).hex
         try await node.modelCall(key)
         return Summary(

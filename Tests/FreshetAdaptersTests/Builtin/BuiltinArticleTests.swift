@@ -8,7 +8,8 @@ import Testing
     private func summary(_ title: String, _ text: String) async throws -> Summary {
         try await BuiltinSummariser().summary(
             of: Content(
-                kind: .article, subject: title, description: text, entries: [], attachments: [], isResolved: false))
+                kind: .article, subject: title, description: text, entries: [], attachments: [], isResolved: false),
+            for: .acme)
     }
 
     @Test func `the problem is what it answers, the solution its steps in their order`() async throws {

@@ -128,13 +128,13 @@ private struct Ticket: Decodable, Sendable {
     }
 
     func embeddedText() async throws -> String {
-        embeddingText(subject: subject, summary: try await BuiltinSummariser().summary(of: content))
+        embeddingText(subject: subject, summary: try await BuiltinSummariser().summary(of: content, for: .acme))
     }
 
     func point(at moment: Timestamp) async throws -> Point {
         Point(
             item: Item(company: .acme, platform: .freshdesk, kind: .ticket, originalID: Int64(id.dropFirst()) ?? 0),
-            subject: subject, summary: try await BuiltinSummariser().summary(of: content),
+            subject: subject, summary: try await BuiltinSummariser().summary(of: content, for: .acme),
             text: subject + "\n" + description, metadata: .tagged([], at: moment), contentHash: .zero,
             facetsHash: .zero,
             generation: 1, indexedAt: moment, embedding: try await BuiltinEmbedder().embed(try await embeddedText()))

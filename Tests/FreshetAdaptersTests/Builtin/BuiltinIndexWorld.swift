@@ -45,7 +45,7 @@ struct IndexWorld {
         tags: [String] = [], generation: Int64 = 1, through index: BuiltinIndex? = nil
     ) async throws {
         let content = Content(subject: subject, description: text, entries: [], attachments: [], isResolved: false)
-        let summary = try await BuiltinSummariser().summary(of: content)
+        let summary = try await BuiltinSummariser().summary(of: content, for: .acme)
         try await (index ?? self.index).upsert(
             Point(
                 item: item(id, in: company, kind: kind), subject: subject, summary: summary, text: text,

@@ -49,7 +49,7 @@ import Testing
                         "The timeout happens because driver 5.2.1 uses port 9101.\nPlease install driver 5.2.3 and restart the print spooler."
                     ),
                     (.requester, isPrivate: false, "Great, it works now. Thank you!"),
-                ], isResolved: true))
+                ], isResolved: true), for: .acme)
         #expect(
             summary.problem
                 == "since the update to driver 5.2.1 our PX-200 printer stays offline.\nThe log shows java.net.SocketTimeoutException: connect timed out."
@@ -83,7 +83,7 @@ import Testing
                         .requester, isPrivate: false,
                         "덕분에 해결되었습니다.\n\n2025년 3월 4일 (화) 오전 10:12, 상담원 <help@example.com>님이 작성:\n> 브라우저 캐시를 삭제하신 후 다시 시도해 주세요."
                     ),
-                ], isResolved: true))
+                ], isResolved: true), for: .acme)
         #expect(
             summary.problem
                 == "어제부터 결제 페이지에서 카드 등록이 되지 않습니다.\n화면에는 PaymentDeclinedException 이라고 나옵니다.")
@@ -100,16 +100,16 @@ import Testing
             let summary = try await summariser.summary(
                 of: content(
                     "Slow", "", [(role, isPrivate: true, secret), (.automatic, isPrivate: false, secret)],
-                    isResolved: true))
+                    isResolved: true), for: .acme)
             #expect(!"\(summary)".contains("zebra"))
             #expect(summary.problem == "Slow")
         }
     }
 
     @Test func `an empty ticket has a valid summary`() async throws {
-        let empty = try await summariser.summary(of: content("", ""))
+        let empty = try await summariser.summary(of: content("", ""), for: .acme)
         #expect(empty == Summary(problem: "", cause: "", solution: "", result: "", tags: [], language: "und"))
-        let subjectOnly = try await summariser.summary(of: content("  Login   fails ", "\n\n---\n"))
+        let subjectOnly = try await summariser.summary(of: content("  Login   fails ", "\n\n---\n"), for: .acme)
         #expect(subjectOnly.problem == "Login fails")
     }
 
@@ -134,21 +134,22 @@ import Testing
     func `what others wrote and what programs add is left out`(tail: String, isLeftOut: Bool) async throws {
         let own = "The export stops at row 500."
         let reply = try await summariser.summary(
-            of: content("", "", [(.requester, isPrivate: false, own + "\n\n" + tail)]))
+            of: content("", "", [(.requester, isPrivate: false, own + "\n\n" + tail)]), for: .acme)
         #expect(reply.problem.contains(own))
         #expect(reply.problem.contains("old words") != isLeftOut)
     }
 
     @Test func `an answer below the quotation is read`() async throws {
         let text = "On Mon, 3 Mar 2025, Sam wrote:\n> Which version?\n\nWe run version 7.2 on two servers."
-        let summary = try await summariser.summary(of: content("Crash", "", [(.requester, isPrivate: false, text)]))
+        let summary = try await summariser.summary(
+            of: content("Crash", "", [(.requester, isPrivate: false, text)]), for: .acme)
         #expect(summary.problem == "We run version 7.2 on two servers.")
     }
 
     @Test func `a forwarded message is what the ticket is about`() async throws {
         let text =
             "---------- Forwarded message ---------\nFrom: Ann <a@example.com>\nDate: Tue, 4 Mar 2025\nSubject: Invoice\nTo: help@example.com\n\n> The invoice 4711 shows the wrong address."
-        let summary = try await summariser.summary(of: content("Fwd: Invoice", text))
+        let summary = try await summariser.summary(of: content("Fwd: Invoice", text), for: .acme)
         #expect(summary.problem == "The invoice 4711 shows the wrong address.")
     }
 
@@ -163,7 +164,7 @@ import Testing
                 public static void main(String[] args) { run(); }
                 {code}
                 {color:red}The disk quota is exceeded on every one of the three nodes of the cluster.{color}
-                """))
+                """), for: .acme)
         #expect(
             summary.problem
                 == "Steps\nCall deploy.sh as described in the manual, it ends at once.\nThe disk quota is exceeded on every one of the three nodes of the cluster."
@@ -182,7 +183,7 @@ import Testing
         ("VSCode 를 실행하면 TypeError: undefined 에러가 납니다", "ko"), ("xyz 123", "und"), ("", "und"),
     ])
     func `the language is told`(text: String, expected: String) async throws {
-        #expect(try await summariser.summary(of: content("", text)).language == expected)
+        #expect(try await summariser.summary(of: content("", text), for: .acme).language == expected)
     }
 
     // MARK: - Properties
@@ -216,7 +217,7 @@ import Testing
             (0..<Int.random(in: 0...5, using: &random)).map { _ in
                 (roles.randomElement(using: &random) ?? .agent, isPrivate: false, text())
             }, isResolved: Bool.random(using: &random))
-        let summary = try await summariser.summary(of: ticket)
+        let summary = try await summariser.summary(of: ticket, for: .acme)
         let sources = [ticket.subject, ticket.description] + ticket.entries.map(\.text)
         let haystacks = sources.map { String(String.UnicodeScalarView(letters(Self.withoutMarkup($0)))) }
         for part in [summary.problem, summary.cause, summary.solution, summary.result] {
@@ -233,7 +234,7 @@ import Testing
             summary.tags.count <= 5 && summary.tags.allSatisfy { (1...40).contains($0.unicodeScalars.count) },
             "seed \(seed)")
         for tag in summary.tags { #expect(sources.contains { $0.contains(tag) }, "seed \(seed): \(tag)") }
-        #expect(try await summariser.summary(of: ticket) == summary, "seed \(seed)")
+        #expect(try await summariser.summary(of: ticket, for: .acme) == summary, "seed \(seed)")
     }
 
     private static func withoutMarkup(_ text: String) -> String {
@@ -250,7 +251,7 @@ import Testing
         let summary = try await summariser.summary(
             of: content(
                 String(text.prefix(1000)), text,
-                [(.agent, isPrivate: false, text), (.requester, isPrivate: false, text)], isResolved: true))
+                [(.agent, isPrivate: false, text), (.requester, isPrivate: false, text)], isResolved: true), for: .acme)
         #expect(summary.problem.unicodeScalars.count <= 700)
         #expect(summary.solution.unicodeScalars.count <= 600)
     }

@@ -19,7 +19,9 @@ package struct BuiltinSummariser: Summariser {
 
     package init() {}
 
-    package func summary(of content: Content) async throws(UpstreamError) -> Summary { summarise(content) }
+    package func summary(of content: Content, for company: CompanyID) async throws(UpstreamError) -> Summary {
+        summarise(content)
+    }
 
     // In scalars.
     static let problemLimit = 700
