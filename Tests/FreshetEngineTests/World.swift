@@ -438,6 +438,10 @@ final class FaultyIndex: SearchIndex {
         return try await inner.labels(of: items)
     }
 
+    func check() async throws(UpstreamError) {
+        if state.withLock({ $0.isBlind }) { throw .unreachable(detail: "told to be blind") }
+    }
+
     func count(of company: CompanyID) async throws(UpstreamError) -> Int { try await inner.count(of: company) }
     func purge(_ company: CompanyID) async throws(UpstreamError) -> Int { try await inner.purge(company) }
 }

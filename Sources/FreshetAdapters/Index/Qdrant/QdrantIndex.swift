@@ -14,6 +14,7 @@ package struct QdrantIndex: SearchIndex {
     private let configuration: QdrantConfiguration
     private let api: QdrantAPI
     private let collections: QdrantCollections
+    private let probe: QdrantCollections
     private let writer: QdrantWriter
     private let points: any PointStore
     private let embedder: any Embedder
@@ -33,12 +34,17 @@ package struct QdrantIndex: SearchIndex {
         self.clock = clock
         api = QdrantAPI(configuration, http: http, clock: clock, random: random)
         collections = QdrantCollections(configuration, api: api, dimensions: embedder.dimensions)
+        var hasty = configuration
+        (hasty.attempts, hasty.deadline) = (1, min(configuration.deadline, .seconds(2)))
+        probe = QdrantCollections(
+            hasty, api: QdrantAPI(hasty, http: http, clock: clock, random: random), dimensions: embedder.dimensions)
         writer = QdrantWriter(configuration, api: api, collections: collections)
         // Vectors are not kept here: no dimensions.
         statistics = BlockCache(points: points, dimensions: 0, byteLimit: memoryLimit)
     }
 
-    package func check() async throws(UpstreamError) { try await collections.check() }
+    /// Asks once and waits two seconds at most: whoever wants to know now asks again.
+    package func check() async throws(UpstreamError) { try await probe.check() }
 
     // MARK: - Writing
 
