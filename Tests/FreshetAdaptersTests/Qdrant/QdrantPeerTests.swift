@@ -140,8 +140,18 @@ struct `In a real Qdrant` {
             var other = try await world.point(1, "Login fails", generation: 2, hash: "7")
             other.embedding.vector = []
             try await world.store.points.upsert(other, terms: FullTextTerms(subject: [], body: []))
-            #expect(
-                try await world.index.labels(of: [world.item(1)])[world.item(1)]?.contentHash == .repeating("7"))
+            func hash() async throws -> Fingerprint? {
+                try await world.index.labels(of: [world.item(1)])[world.item(1)]?.contentHash
+            }
+            // Neither of the two: whatever is on record, one side differs from it.
+            for known in ["2", "7"] { #expect(try await hash() != .repeating(known)) }
+            try await world.put(1, "Login fails", generation: 2, hash: "2")
+            #expect(try await hash() == .repeating("2"))
+            _ = try await send(
+                world, "POST", "/points/payload?wait=true",
+                #"{"payload":{"content_hash":"\#(String(repeating: "7", count: 64))"},"points":["\#(PointID.text(of: world.item(1)))"]}"#
+            )
+            #expect(try await hash() != .repeating("2"))
         }
     }
 

@@ -188,9 +188,10 @@ package struct QdrantIndex: SearchIndex {
                 guard let item = places[record.id] else { continue }
                 var label = record.label(listedFor: company)
                 if label.item.company == company {
-                    // Without its terms a point is as good as missing, and with those of another text it is stale.
+                    // Without its terms a point is as good as missing. Where the two are of different texts one is
+                    // stale, whatever the record says.
                     guard let text = texts[item] else { continue }
-                    if text.contentHash != label.contentHash { label.contentHash = text.contentHash }
+                    if text.contentHash != label.contentHash { label.contentHash = .ofNothing }
                 }
                 labels[item] = label
             }

@@ -204,8 +204,8 @@ struct QdrantRecord: Decodable {
         let unreadable = Item(company: company, platform: .freshdesk, kind: .ticket, originalID: 0)
         return PointLabel(
             item: item ?? unreadable, generation: payload.generation ?? 0,
-            contentHash: payload.contentHash.flatMap { Fingerprint(hex: $0) } ?? .none,
-            facetsHash: payload.facetsHash.flatMap { Fingerprint(hex: $0) } ?? .none, isMisplaced: !isInPlace)
+            contentHash: payload.contentHash.flatMap { Fingerprint(hex: $0) } ?? .ofNothing,
+            facetsHash: payload.facetsHash.flatMap { Fingerprint(hex: $0) } ?? .ofNothing, isMisplaced: !isInPlace)
     }
 
     /// What labels are made of.
@@ -216,7 +216,7 @@ struct QdrantRecord: Decodable {
 
 extension Fingerprint {
     /// Of nothing: differs from every real one.
-    fileprivate static var none: Fingerprint { Fingerprint(digest: [UInt8](repeating: 0, count: 32)) }
+    static var ofNothing: Fingerprint { Fingerprint(digest: [UInt8](repeating: 0, count: 32)) }
 }
 
 /// A point's payload as a result of a search shows it.
