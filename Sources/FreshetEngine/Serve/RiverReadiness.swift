@@ -50,7 +50,10 @@ package struct RiverReadiness: ReadinessCheck {
         for stage in [RiverStage.models, .index] where health.isBlocked(stage) {
             readiness.parts[stage.rawValue] = "three items in a row have failed here"
         }
-        do throws(UpstreamError) { try await index.check() } catch { readiness.parts["index"] = error.description }
+        do throws(UpstreamError) { try await index.check() } catch {
+            // The probe is open to everybody: not where the index is.
+            readiness.parts["index"] = "the index cannot be used now (\(error.label))"
+        }
         return readiness
     }
 

@@ -38,7 +38,7 @@ package struct QdrantIndex: SearchIndex {
         (hasty.attempts, hasty.deadline) = (1, min(configuration.deadline, .seconds(2)))
         probe = QdrantCollections(
             hasty, api: QdrantAPI(hasty, http: http, clock: clock, random: random), dimensions: embedder.dimensions)
-        writer = QdrantWriter(configuration, api: api, collections: collections)
+        writer = QdrantWriter(configuration, api: api, collections: collections, points: points)
         // Vectors are not kept here: no dimensions.
         statistics = BlockCache(points: points, dimensions: 0, byteLimit: memoryLimit)
     }
@@ -53,11 +53,11 @@ package struct QdrantIndex: SearchIndex {
             throw .refused(status: 400, code: "wrong_dimension")
         }
         let payload = QdrantPayload(point, withText: configuration.storesText)
-        try await write(point.item, point.generation, vector: point.embedding.vector, payload: payload)
         var stored = point
         stored.embedding.vector = []
-        let terms = FullText.terms(subject: point.subject, text: point.text)
-        try await beside(point.item) { try await points.upsert(stored, terms: terms) }
+        try await write(
+            point.item, point.generation, vector: point.embedding.vector, payload: payload,
+            stored: (stored, FullText.terms(subject: point.subject, text: point.text)))
     }
 
     package func relabel(
@@ -93,33 +93,33 @@ package struct QdrantIndex: SearchIndex {
     }
 
     private func write(
-        _ item: Item, _ generation: Int64, vector: [Float]?, payload: some Encodable
+        _ item: Item, _ generation: Int64, vector: [Float]?, payload: some Encodable,
+        stored: (point: Point, terms: FullTextTerms)? = nil
     ) async throws(UpstreamError) {
         let id = PointID.text(of: item)
         var point = Array(#"{"id":"\#(id)","vector":"#.utf8)
         if let vector {
             guard vector.allSatisfy(\.isFinite) else { throw .refused(status: 400, code: "vector_not_finite") }
-            point += Array("[\(vector.map(\.description).joined(separator: ","))]".utf8)
+            point.reserveCapacity(vector.count * 13 + 4096)
+            for (index, number) in vector.enumerated() {
+                point.append(UInt8(ascii: index == 0 ? "[" : ","))
+                point += number.description.utf8
+            }
+            point.append(UInt8(ascii: "]"))
         } else {
             point += Array("{}".utf8)
         }
         point += Array(#","payload":"#.utf8)
         point += try QdrantAPI.bytes(payload)
         point.append(UInt8(ascii: "}"))
-        try await writer.write(.init(id: id, generation: generation, point: point), for: item.company)
+        try await writer.write(
+            .init(id: id, generation: generation, point: point, stored: stored), for: item.company)
     }
 
-    /// The part of a write that goes to the point store. A company that was purged meanwhile leaves nothing in Qdrant.
+    /// The part of a write that goes to the point store.
     private func beside(_ item: Item, _ write: () async throws -> Void) async throws(UpstreamError) {
         try await translatingStoreFailures {
-            do {
-                try await write()
-            } catch StoreError.unknownCompany(let company) {
-                _ = try await api.call(
-                    "POST", path(item.company, "/points/delete?wait=true"),
-                    .object(["points": .array([.string(PointID.text(of: item))])]), as: JSONValue.self)
-                throw StoreError.unknownCompany(company)
-            }
+            do { try await write() } catch { throw try await writer.undoing(item, after: error) }
         }
     }
 

@@ -3,6 +3,8 @@ import Synchronization
 
 /// Writes points, and those that come while a request is under way together in the next one.
 ///
+/// What goes into the point store follows, for all of a request in one transaction.
+///
 /// Every write is fenced in Qdrant itself: it replaces what is there only where that is not newer, which Qdrant decides
 /// and does in one step. It does not say whether it did, so afterwards the generations are read: what stands there has
 /// won. Everybody hears of their own write only.
@@ -12,6 +14,8 @@ final class QdrantWriter: Sendable {
         var generation: Int64
         /// The point as JSON.
         var point: [UInt8]
+        /// What the point store gets, once Qdrant has the point.
+        var stored: (point: Point, terms: FullTextTerms)?
     }
 
     private enum Turn {
@@ -27,22 +31,35 @@ final class QdrantWriter: Sendable {
     private struct Queue {
         var underWay = 0
         var waiting: [Waiter] = []
+
+        /// Who is to send the next request now, if there is to be one.
+        mutating func nextLeader() -> Waiter? {
+            guard !waiting.isEmpty,
+                underWay == 0 || underWay < QdrantWriter.lanes && waiting.count >= QdrantWriter.enough
+            else { return nil }
+            underWay += 1
+            return waiting.removeFirst()
+        }
     }
 
     private let configuration: QdrantConfiguration
     private let api: QdrantAPI
     private let collections: QdrantCollections
+    private let points: any PointStore
     private let queues = Mutex<[CompanyQueue: Queue]>([:])
 
     /// Companies that share a collection share its requests.
     private typealias CompanyQueue = String
 
-    /// Requests under way to one collection: while one waits for the disk the next is on its way.
+    /// Requests under way to one collection: while what one brought goes into the point store, Qdrant has the next. For
+    /// a second one there must be enough, or many small ones would keep it busy.
     private static let lanes = 2
+    private static let enough = 32
     private static let largestBatch = 256
     private static let largestBody = 4 << 20
 
-    init(_ configuration: QdrantConfiguration, api: QdrantAPI, collections: QdrantCollections) {
+    init(_ configuration: QdrantConfiguration, api: QdrantAPI, collections: QdrantCollections, points: any PointStore) {
+        self.points = points
         self.configuration = configuration
         self.api = api
         self.collections = collections
@@ -54,15 +71,11 @@ final class QdrantWriter: Sendable {
     func write(_ write: Write, for company: CompanyID) async throws(UpstreamError) {
         let queue = configuration.collection(of: company)
         let turn = await withCheckedContinuation { (continuation: CheckedContinuation<Turn, Never>) in
-            let leads = queues.withLock { queues in
-                if queues[queue, default: Queue()].underWay < Self.lanes {
-                    queues[queue, default: Queue()].underWay += 1
-                    return true
-                }
+            let leader = queues.withLock { queues -> Waiter? in
                 queues[queue, default: Queue()].waiting.append(Waiter(write: write, continuation: continuation))
-                return false
+                return queues[queue]?.nextLeader()
             }
-            if leads { continuation.resume(returning: .lead) }
+            leader?.continuation.resume(returning: .lead)
         }
         switch turn {
         case .done(let result): try result.get()
@@ -88,13 +101,10 @@ final class QdrantWriter: Sendable {
                 }
                 queues[queue]?.waiting.insert(contentsOf: left, at: 0)
             }
-            guard let first = queues[queue]?.waiting.first else {
-                queues[queue]?.underWay -= 1
-                if queues[queue]?.underWay == 0 { queues[queue] = nil }
-                return nil
-            }
-            queues[queue]?.waiting.removeFirst()
-            return first
+            queues[queue]?.underWay -= 1
+            let next = queues[queue]?.nextLeader()
+            if queues[queue]?.underWay == 0 { queues[queue] = nil }
+            return next
         }
         next?.continuation.resume(returning: .lead)
         try results[0].get()
@@ -129,7 +139,7 @@ final class QdrantWriter: Sendable {
         do throws(UpstreamError) {
             try await put(batch, for: company)
             let standing = try await generations(of: batch.map(\.id), for: company)
-            return batch.map { write in
+            return await store(batch) { write in
                 guard let generation = standing[write.id], generation >= write.generation else {
                     return .failure(.unreachable(detail: "Qdrant said that it wrote, and did not"))
                 }
@@ -148,6 +158,43 @@ final class QdrantWriter: Sendable {
             }
             return batch.map { _ in .failure(error) }
         }
+    }
+
+    /// The point store's part, for those that Qdrant has taken.
+    private func store(
+        _ batch: [Write], _ standing: (Write) -> Result<Void, UpstreamError>
+    ) async -> [Result<Void, UpstreamError>] {
+        var results = batch.map(standing)
+        let taken = batch.indices.filter { index in
+            if case .success = results[index] { return batch[index].stored != nil }
+            return false
+        }
+        if taken.isEmpty { return results }
+        do throws(UpstreamError) {
+            let stored = try await translatingStoreFailures {
+                try await points.upsert(taken.compactMap { batch[$0].stored })
+            }
+            for (index, result) in zip(taken, stored) {
+                guard case .failure(let error) = result, let item = batch[index].stored?.point.item else { continue }
+                do throws(UpstreamError) {
+                    try await translatingStoreFailures { throw try await undoing(item, after: error) }
+                } catch {
+                    results[index] = .failure(error)
+                }
+            }
+        } catch {
+            for index in taken { results[index] = .failure(error) }
+        }
+        return results
+    }
+
+    /// A company that was purged meanwhile leaves nothing in Qdrant.
+    func undoing(_ item: Item, after error: any Error) async throws(UpstreamError) -> any Error {
+        guard case StoreError.unknownCompany = error else { return error }
+        _ = try await api.call(
+            "POST", "/collections/\(configuration.collection(of: item.company))/points/delete?wait=true",
+            .object(["points": .array([.string(PointID.text(of: item))])]), as: JSONValue.self)
+        return error
     }
 
     private func put(_ batch: [Write], for company: CompanyID) async throws(UpstreamError) {
