@@ -23,7 +23,7 @@ struct FreshetBench: AsyncParsableCommand {
             """,
         subcommands: [
             All.self, Intake.self, Unchanged.self, Fingerprinting.self, Backfill.self, Freshness.self, Outage.self,
-            Retrieval.self,
+            Retrieval.self, Qdrant.self,
             Changes.self, LoadGenerator.self, BareServer.self,
         ])
 }

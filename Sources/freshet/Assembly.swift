@@ -22,7 +22,7 @@ struct Assembly: Sendable {
     let http: HTTPClient
     let helpDesks: FreshdeskHelpDesks
     let models: PaidModels
-    let index: BuiltinIndex
+    let index: any SearchIndex
     let signal = Signal()
     let health = Health()
 
@@ -52,7 +52,19 @@ struct Assembly: Sendable {
         let embedder = BuiltinEmbedder()
         models = PaidModels(
             summariser: BuiltinSummariser(), embedder: embedder, cache: store.modelCache, clock: clock, metrics: river)
-        index = BuiltinIndex(points: store.points, embedder: embedder, clock: clock, memoryLimit: settings.indexMemory)
+        index = Self.index(settings, http, store.points, embedder, clock, random)
+    }
+
+    private static func index(
+        _ settings: Settings, _ http: HTTPClient, _ points: any PointStore, _ embedder: any Embedder,
+        _ clock: any WallClock, _ random: any RandomSource
+    ) -> any SearchIndex {
+        guard let qdrant = settings.qdrant else {
+            return BuiltinIndex(points: points, embedder: embedder, clock: clock, memoryLimit: settings.indexMemory)
+        }
+        return QdrantIndex(
+            qdrant, http: http, points: points, embedder: embedder, clock: clock, random: random,
+            memoryLimit: settings.indexMemory)
     }
 
     /// The first start of the embedded default makes a master key; any other start without the right one stops here.
@@ -246,8 +258,8 @@ struct Assembly: Sendable {
             ports: Listener.Ports(
                 intake: intake, bearers: store.bearers, recommender: recommender,
                 readiness: RiverReadiness(
-                    ledger: store.ledger, companies: store.companies, backlog: backlog, health: health, clock: clock,
-                    patience: settings.readinessPatience)),
+                    ledger: store.ledger, companies: store.companies, backlog: backlog, health: health, index: index,
+                    clock: clock, patience: settings.readinessPatience)),
             routes: ReconcileRoutes.forAdmins(reconcileDesk, clock: clock),
             operatorRoutes: ReconcileRoutes.forOperators(reconcileDesk, clock: clock) + [
                 FreshnessRoute.route(

@@ -209,10 +209,4 @@ import Testing
         #expect(
             Fingerprint(facetsOf: document).hex == "e2e2f1ab8500859e779d121e5c131efbf022b271771550f5352b3d96db3ddc75")
     }
-
-    @Test func `a point's id is a UUID of version 5 and never changes`() {
-        let id = PointID.text(of: SampleTickets.item())
-        #expect(id == "a230571e-1582-55a0-8288-d7fc21b09069")
-        #expect(PointID.text(of: SampleTickets.item(4712)) != id)
-    }
 }

@@ -80,6 +80,38 @@ import Testing
         #expect(world.log.errors == 1)
     }
 
+    @Test func `repairs nothing where the index goes away half-way, not even what was found before`() async throws {
+        let world = try await world()
+        let generation = try #require(try await world.store.documents.record(of: world.item(1))?.generation)
+        try await world.store.points.remove(world.item(1), generation: generation, at: world.clock.now)
+        world.index.goBlind(after: 1)
+        let writes = world.index.writes
+        #expect(try await counts(world) == AuditCounts(missing: 1, unknown: 1))
+        #expect(world.index.writes == writes)
+        world.index.goBlind(after: .max)
+        #expect(try await counts(world) == AuditCounts(missing: 1, repaired: 1))
+    }
+
+    @Test func `names a copy and a stranger by where they lie, and another company's in an item's place`() async throws
+    {
+        let world = try await world()
+        let own = try #require(try await world.store.points.labels(of: [world.item(3)])[world.item(3)])
+        var copy = own
+        copy.isMisplaced = true
+        var stranger = copy
+        stranger.item.originalID = 4711
+        // On a page of its own, far from the point that it is a copy of.
+        world.index.hidePoints(false, adding: [copy, stranger])
+        let writes = world.index.writes
+        #expect(try await counts(world) == AuditCounts(duplicate: 1, foreign: 1))
+        var foreign = own
+        foreign.item.company = try #require(CompanyID("globex"))
+        world.index.hidePoints(false)
+        world.index.mistake(world.item(3), for: foreign)
+        #expect(try await counts(world) == AuditCounts(foreign: 1))
+        #expect(world.index.writes == writes)
+    }
+
     @Test func `leaves alone what a run is about to bring up to date`() async throws {
         let world = try await world()
         let generation = try #require(try await world.store.documents.record(of: world.item(1))?.generation)

@@ -49,6 +49,14 @@ struct ReadinessTests {
         #expect(await world.stalls() == [])
     }
 
+    @Test func `index: one that does not answer`() async throws {
+        let world = try await World()
+        world.index.hidePoints()
+        #expect(await world.stalls() == ["index"])
+        world.index.hidePoints(false)
+        #expect(await world.stalls() == [])
+    }
+
     @Test func `fetch: a help desk that does not answer`() async throws {
         let world = try await World()
         world.desk.breakDown()
@@ -158,7 +166,8 @@ struct ReadinessTests {
 extension World {
     func readiness(_ backlog: BacklogGauge = BacklogGauge(limit: 1000)) -> RiverReadiness {
         RiverReadiness(
-            ledger: store.ledger, companies: store.companies, backlog: backlog, health: health, clock: clock)
+            ledger: store.ledger, companies: store.companies, backlog: backlog, health: health, index: index,
+            clock: clock)
     }
 
     /// The parts that are not well.

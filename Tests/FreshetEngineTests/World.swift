@@ -380,7 +380,11 @@ final class FaultyIndex: SearchIndex {
     enum Moment { case before, after }
 
     private let inner: BuiltinIndex
-    private let state = Mutex((writes: 0, failures: [Moment](), isBlind: false, added: [PointLabel]()))
+    private let state = Mutex(
+        (
+            writes: 0, failures: [Moment](), isBlind: false, added: [PointLabel](), readings: Int.max,
+            mistaken: [Item: PointLabel]()
+        ))
 
     init(_ inner: BuiltinIndex) { self.inner = inner }
 
@@ -426,16 +430,35 @@ final class FaultyIndex: SearchIndex {
     func points(
         of company: CompanyID, at position: ListingPosition?, limit: Int
     ) async throws(UpstreamError) -> PointPage {
-        let (isBlind, added) = state.withLock { ($0.isBlind, $0.added) }
-        if isBlind { throw .unreachable(detail: "told to be blind") }
+        try look()
+        let added = state.withLock { $0.added }
         var page = try await inner.points(of: company, at: position, limit: limit)
         if page.next == nil { page.labels += added }
         return page
     }
 
+    private func look() throws(UpstreamError) {
+        let isBlind = state.withLock { state in
+            if state.readings != .max { state.readings -= 1 }
+            return state.isBlind || state.readings < 0
+        }
+        if isBlind { throw .unreachable(detail: "told to be blind") }
+    }
+
+    /// Goes blind after so many more readings; `.max` for never.
+    func goBlind(after readings: Int) { state.withLock { $0.readings = readings } }
+
     func labels(of items: [Item]) async throws(UpstreamError) -> [Item: PointLabel] {
+        try look()
+        let labels = try await inner.labels(of: items)
+        return labels.merging(state.withLock { $0.mistaken }.filter { labels[$0.key] != nil }) { $1 }
+    }
+
+    /// In the place of the item's point lies one that says something else.
+    func mistake(_ item: Item, for label: PointLabel) { state.withLock { $0.mistaken[item] = label } }
+
+    func check() async throws(UpstreamError) {
         if state.withLock({ $0.isBlind }) { throw .unreachable(detail: "told to be blind") }
-        return try await inner.labels(of: items)
     }
 
     func count(of company: CompanyID) async throws(UpstreamError) -> Int { try await inner.count(of: company) }

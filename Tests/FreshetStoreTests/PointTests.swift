@@ -74,6 +74,30 @@ import Testing
         #expect(try await found(fixture, ["new"]) == [])
     }
 
+    @Test func `of many written at once each hears its own, and one that is turned away takes no other with it`()
+        async throws
+    {
+        let fixture = try await Fixture()
+        try await upsert(fixture, ticket, "newer", generation: 5)
+        let nobody = try #require(CompanyID("nobody"))
+        let strange = Item(company: nobody, platform: .freshdesk, kind: .ticket, originalID: 1)
+        let items: [(Item, Int64)] = [(.ticket(2), 1), (ticket, 4), (strange, 1), (.ticket(3), 1)]
+        let results = try await fixture.store.points.upsert(
+            items.map { item, generation in
+                (.sample(item, text: "many", generation: generation, at: fixture.now), .words("many"))
+            })
+        let errors = results.map { result -> String in
+            if case .failure(let error) = result { return "\(error)" }
+            return ""
+        }
+        #expect(
+            errors == [
+                "", UpstreamError.superseded.description, StoreError.unknownCompany(nobody).description, "",
+            ])
+        #expect(try await found(fixture, ["many"]) == [2, 3])
+        #expect(try await found(fixture, ["newer"]) == [1])
+    }
+
     @Test func `a removal cannot be undone by an older run, only by a newer one`() async throws {
         let fixture = try await Fixture()
         try await upsert(fixture, ticket, "here", generation: 3)

@@ -135,6 +135,8 @@ package struct ModelCacheKey: Sendable, Hashable {
 package protocol PointStore: Sendable {
     /// Fenced by `point.generation`, tombstones included; throws `UpstreamError.superseded` when a newer one is there.
     func upsert(_ point: Point, terms: FullTextTerms) async throws
+    /// The same for many, of whatever companies, at the price of one; each hears of its own. Throws where none is written.
+    func upsert(_ batch: [(point: Point, terms: FullTextTerms)]) async throws -> [Result<Void, any Error>]
     func relabel(
         _ item: Item, metadata: Metadata, facetsHash: Fingerprint, generation: Int64, at moment: Timestamp
     ) async throws
@@ -160,6 +162,21 @@ package protocol PointStore: Sendable {
     func labels(of items: [Item]) async throws -> [Item: PointLabel]
     func count(of company: CompanyID) async throws -> Int
     func purge(_ company: CompanyID) async throws -> Int
+}
+
+extension PointStore {
+    package func upsert(_ batch: [(point: Point, terms: FullTextTerms)]) async throws -> [Result<Void, any Error>] {
+        var results: [Result<Void, any Error>] = []
+        for (point, terms) in batch {
+            do {
+                try await upsert(point, terms: terms)
+                results.append(.success(()))
+            } catch {
+                results.append(.failure(error))
+            }
+        }
+        return results
+    }
 }
 
 /// A point's text cut into terms by us, since the database's own tokenisers lose compounds and Hangul. Terms hold no

@@ -31,6 +31,12 @@ package protocol Embedder: Sendable {
     func embed(_ text: String) async throws(UpstreamError) -> Embedding
     /// What a query looks like among the texts of one company.
     func query(_ text: String, among statistics: FeatureStatistics) async throws(UpstreamError) -> [Float]
+    /// Whether a query's vector depends on the statistics; else nobody needs to keep any.
+    var usesStatistics: Bool { get }
+}
+
+extension Embedder {
+    package var usesStatistics: Bool { true }
 }
 
 /// In how many of a company's points each feature bucket occurs.

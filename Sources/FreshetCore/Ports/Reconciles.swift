@@ -65,7 +65,7 @@ package struct Reconcile: Sendable, Equatable {
             // Of an incremental one only a company's first lists the articles.
             case .incremental: [.changed, .deleted, .spam, .articles, .judgement]
             case .sweep: [.changed, .deleted, .spam, .articles, .absent, .judgement]
-            case .audit: [.documents, .points]
+            case .audit: [.documents, .points, .documentRepairs, .pointRepairs]
             }
         }
     }
@@ -82,6 +82,9 @@ package struct Reconcile: Sendable, Equatable {
         case judgement
         /// An audit's two directions: from the records to the points, and back.
         case documents, points
+        /// The same way once more to repair what was found, where all of it could be read.
+        case documentRepairs = "document_repairs"
+        case pointRepairs = "point_repairs"
         case done
     }
 

@@ -21,7 +21,7 @@ package protocol SearchIndex: Sendable {
     func points(of company: CompanyID, at position: ListingPosition?, limit: Int) async throws(UpstreamError)
         -> PointPage
 
-    /// Those of `items` that have a point.
+    /// Those of `items` that have a point. Where another company's point lies in the place of one, that one's label.
     func labels(of items: [Item]) async throws(UpstreamError) -> [Item: PointLabel]
 
     /// How many points the company has.
@@ -29,6 +29,14 @@ package protocol SearchIndex: Sendable {
 
     /// Removes everything of the company; how many points that were.
     func purge(_ company: CompanyID) async throws(UpstreamError) -> Int
+
+    /// Whether it could be asked and written to now.
+    func check() async throws(UpstreamError)
+}
+
+extension SearchIndex {
+    /// What lies in our own store is as well as the store.
+    package func check() async throws(UpstreamError) {}
 }
 
 /// What tells one state of a point from another.
@@ -37,8 +45,13 @@ package struct PointLabel: Sendable, Equatable {
     package var generation: Int64
     package var contentHash: Fingerprint
     package var facetsHash: Fingerprint
+    /// It lies where no point of its item belongs: a copy, or nothing that we wrote.
+    package var isMisplaced: Bool
 
-    package init(item: Item, generation: Int64, contentHash: Fingerprint, facetsHash: Fingerprint) {
+    package init(
+        item: Item, generation: Int64, contentHash: Fingerprint, facetsHash: Fingerprint, isMisplaced: Bool = false
+    ) {
+        self.isMisplaced = isMisplaced
         self.item = item
         self.generation = generation
         self.contentHash = contentHash

@@ -38,7 +38,7 @@ package enum UpstreamError: Error, Equatable, Sendable, CustomStringConvertible 
         case .throttled(let retryAfter?): "asked to wait \(Int(retryAfter.seconds.rounded(.up))) s"
         case .throttled(nil): "asked to slow down"
         case .unreachable(let detail): "no usable answer: \(detail)"
-        case .unauthorized: "credentials refused: set a new key with `freshet company set-key`"
+        case .unauthorized: "credentials refused: set a new key (a help desk's with `freshet company set-key`)"
         case .forbidden(let code):
             "not allowed (\(code)): the key's role or scope does not cover this, or the item is in the trash"
         case .refused(let status, let code): "refused with \(status) (\(code))"

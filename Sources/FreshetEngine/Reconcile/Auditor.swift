@@ -62,6 +62,11 @@ package struct Auditor: Sendable {
         }
         for record in settled {
             let point = points[record.item]
+            if let point, point.item.company != company {
+                // In its place lies another company's: for a person to look at, before anything covers the trace.
+                page.counts.foreign += 1
+                continue
+            }
             let isStale = point.map { $0.contentHash != record.contentHash || $0.facetsHash != record.facetsHash }
             if point == nil { page.counts.missing += 1 }
             if isStale == true { page.counts.stale += 1 }
@@ -108,11 +113,16 @@ package struct Auditor: Sendable {
         let records = try await documents.audited(among: own.map(\.item))
         var seen: Set<Item> = []
         for point in own {
+            let record = records[point.item]
+            if point.isMisplaced {
+                // A copy, or something that nobody here wrote.
+                if record?.state == .indexed { page.counts.duplicate += 1 } else { page.counts.foreign += 1 }
+                continue
+            }
             if !seen.insert(point.item).inserted {
                 page.counts.duplicate += 1
                 continue
             }
-            let record = records[point.item]
             guard record?.state != .indexed, record?.isBusy != true else { continue }
             page.counts.orphan += 1
             if repairs, await remove(point) { page.counts.repaired += 1 }

@@ -122,8 +122,13 @@ package struct Reconciler: Sendable {
                 case .articles: reconcile.enterNextPhase()
                 case .absent: try await goThroughAbsent(&reconcile)
                 case .judgement: try await judge(&reconcile)
-                case .documents: try await auditRecords(&reconcile)
-                case .points: try await auditPoints(&reconcile)
+                case .documents: try await auditRecords(&reconcile, repairs: false)
+                case .points: try await auditPoints(&reconcile, repairs: false)
+                case .documentRepairs where reconcile.wantsRecordsRepaired:
+                    try await auditRecords(&reconcile, repairs: true)
+                case .pointRepairs where reconcile.wantsPointsRepaired:
+                    try await auditPoints(&reconcile, repairs: true)
+                case .documentRepairs, .pointRepairs: reconcile.enterNextPhase()
                 case .done: break
                 }
                 progress(reconcile)

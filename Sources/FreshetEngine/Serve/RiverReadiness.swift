@@ -6,7 +6,8 @@ package import FreshetCore
 /// - `ledger`: urgent marks have been due for longer than the patience and nobody claims them: no worker runs.
 /// - `fetch`: the same, because help desks do not answer. Of one among many companies that is a note only: a tenant whose
 ///   help desk is down must not take the service from the others.
-/// - `models`, `index`: three items in a row have failed there, or a run has been there for longer than the patience.
+/// - `models`, `index`: three items in a row have failed there, or a run has been there for longer than the patience; an
+///   index that does not answer counts at once.
 ///
 /// Paused companies wait on purpose and are not counted.
 package struct RiverReadiness: ReadinessCheck {
@@ -14,18 +15,20 @@ package struct RiverReadiness: ReadinessCheck {
     private let companies: any Companies
     private let backlog: BacklogGauge
     private let health: Health
+    private let index: any SearchIndex
     private let clock: any WallClock
     /// An urgent mark that is due may wait this long before the river counts as stalled.
     private let patience: Duration
 
     package init(
-        ledger: any Ledger, companies: any Companies, backlog: BacklogGauge, health: Health, clock: any WallClock,
-        patience: Duration = .seconds(300)
+        ledger: any Ledger, companies: any Companies, backlog: BacklogGauge, health: Health,
+        index: any SearchIndex, clock: any WallClock, patience: Duration = .seconds(300)
     ) {
         self.ledger = ledger
         self.companies = companies
         self.backlog = backlog
         self.health = health
+        self.index = index
         self.clock = clock
         self.patience = patience
     }
@@ -46,6 +49,10 @@ package struct RiverReadiness: ReadinessCheck {
         }
         for stage in [RiverStage.models, .index] where health.isBlocked(stage) {
             readiness.parts[stage.rawValue] = "three items in a row have failed here"
+        }
+        do throws(UpstreamError) { try await index.check() } catch {
+            // The probe is open to everybody: not where the index is.
+            readiness.parts["index"] = "the index cannot be used now (\(error.label))"
         }
         return readiness
     }

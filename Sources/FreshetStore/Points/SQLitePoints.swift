@@ -9,18 +9,36 @@ package struct SQLitePoints: PointStore {
     let batch: Int
 
     package func upsert(_ point: Point, terms: FullTextTerms) async throws {
+        try await storage.write { session in try upsert(point, terms, in: session) }
+    }
+
+    /// In one transaction: most of what a single upsert takes is its commit.
+    package func upsert(_ batch: [(point: Point, terms: FullTextTerms)]) async throws -> [Result<Void, any Error>] {
         try await storage.write { session in
-            let item = point.item
-            try CompanyRow.require(item.company, in: session)
-            let standing = try PointRow.standing(of: item, in: session)
-            try fence(point.generation, against: standing)
-            let table = try PointRow.makeTermTable(of: item.company, in: session)
-            let number = try standing?.number ?? PointRow.nextNumber(of: item.company, in: session)
-            try PointRow.upsert(point, number: number, in: session)
-            let entry = TermTable.entry(of: number, item.kind)
-            if let standing, !standing.isTombstone { try table.delete(entry, in: session) }
-            try table.insert(terms, as: entry, in: session)
+            try batch.map { point, terms in
+                do {
+                    return .success(try upsert(point, terms, in: session))
+                } catch let error as UpstreamError {
+                    // Turned away before anything was written.
+                    return .failure(error)
+                } catch StoreError.unknownCompany(let company) {
+                    return .failure(StoreError.unknownCompany(company))
+                }
+            }
         }
+    }
+
+    private func upsert(_ point: Point, _ terms: FullTextTerms, in session: Session) throws {
+        let item = point.item
+        try CompanyRow.require(item.company, in: session)
+        let standing = try PointRow.standing(of: item, in: session)
+        try fence(point.generation, against: standing)
+        let table = try PointRow.makeTermTable(of: item.company, in: session)
+        let number = try standing?.number ?? PointRow.nextNumber(of: item.company, in: session)
+        try PointRow.upsert(point, number: number, in: session)
+        let entry = TermTable.entry(of: number, item.kind)
+        if let standing, !standing.isTombstone { try table.delete(entry, in: session) }
+        try table.insert(terms, as: entry, in: session)
     }
 
     /// Throws `UpstreamError.refused(status: 404, …)` when there is no point to relabel.

@@ -1,4 +1,6 @@
 import ArgumentParser
+import FreshetCore
+import Logging
 import ServiceLifecycle
 
 /// Takes webhooks in, keeps the index fresh, answers agents, until asked to stop.
@@ -18,6 +20,10 @@ struct Serve: AsyncParsableCommand {
             let house = try Assembly.open(common)
             let lock = try ServeLock(house.settings.dataDirectory)
             let console = Console(asJSON: false)
+            do throws(UpstreamError) { try await house.index.check() } catch {
+                // Webhooks are taken in all the same; what they mark waits for the index.
+                house.logger.error("the index cannot be used now", metadata: ["error": "\(error)"])
+            }
             let services = try house.services { console.say("listening on \($0)") }
             try await services.run()
             withExtendedLifetime(lock) {}

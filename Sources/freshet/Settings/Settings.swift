@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import FreshetAdapters
 import FreshetCore
 import FreshetEngine
 
@@ -49,6 +50,8 @@ struct Settings: Sendable {
     var missedWebhookAlarm: Double
     var followsResolution: Bool
     var indexMemory: Int
+    /// `nil` for the built-in index.
+    var qdrant: QdrantConfiguration?
     var readinessPatience: Duration
     /// `nil` switches it off.
     var canary: Canary.Configuration?
@@ -136,11 +139,47 @@ struct Settings: Sendable {
         missedWebhookAlarm = try raw.number("reconcile.missed_webhook_alarm")
         followsResolution = try raw.text("summary.follows_resolution") == "true"
         indexMemory = try raw.integer("index.memory_megabytes") * 1_048_576
+        qdrant = try Self.qdrant(raw)
         readinessPatience = try raw.duration("readiness.patience")
         canary = try Self.canary(raw)
         keepDeliveries = try raw.duration("retention.deliveries")
         keepDecisions = try raw.duration("retention.decisions")
         decisionsPerItem = try raw.integer("retention.decisions_per_item")
+    }
+
+    private static func qdrant(_ raw: Raw) throws -> QdrantConfiguration? {
+        guard try raw.text("index.kind") == "qdrant" else { return nil }
+        var url = try raw.text("index.qdrant.url")
+        if url.hasSuffix("/") { url.removeLast() }
+        guard let parts = URLComponents(string: url), ["http", "https"].contains(parts.scheme), parts.host != nil,
+            parts.user == nil, parts.query == nil, parts.fragment == nil
+        else {
+            throw SettingsError(
+                "index.qdrant.url: '\(url)' is not an address like https://qdrant.example.com:6333; the key goes into "
+                    + "index.qdrant.api_key_file")
+        }
+        let collection = try raw.text("index.qdrant.collection")
+        guard QdrantConfiguration.isCollectionName(collection) else {
+            throw SettingsError(
+                "index.qdrant.collection: '\(collection)' is not a name of letters, digits, - and _ (at most 160)")
+        }
+        let dedicated = try raw.list("index.qdrant.dedicated").map { text in
+            guard let id = CompanyID(text) else {
+                throw SettingsError("index.qdrant.dedicated: '\(text)' is not a company id like acme")
+            }
+            return id
+        }
+        let keyFile = try raw.text("index.qdrant.api_key_file")
+        let key =
+            try keyFile.isEmpty
+            ? raw.environment["FRESHET_INDEX_QDRANT_API_KEY"].map { Secret($0) }
+            : SecretInput.read(keyFile, name: "key of index.qdrant.api_key_file")
+        return QdrantConfiguration(
+            url: url, apiKey: key, collection: collection, dedicated: Set(dedicated),
+            onDisk: try raw.text("index.qdrant.on_disk") == "true",
+            quantises: try raw.text("index.qdrant.quantisation") == "scalar",
+            storesText: try raw.text("index.qdrant.store_text") == "true",
+            deadline: try raw.duration("index.qdrant.timeout"))
     }
 
     private static func canary(_ raw: Raw) throws -> Canary.Configuration? {
@@ -164,7 +203,9 @@ struct Settings: Sendable {
     /// Names in the environment that look like ours and are not: typing mistakes, worth a warning.
     static func unknownVariables(in environment: [String: String]) -> [String] {
         let known = Set(SettingsKey.all.map(\.environmentName)).union([
-            "FRESHET_CONFIG", "FRESHET_MASTER_KEY", "FRESHET_SHARED",
+            "FRESHET_CONFIG", "FRESHET_MASTER_KEY", "FRESHET_SHARED", "FRESHET_INDEX_QDRANT_API_KEY",
+            "FRESHET_QDRANT_URL",
+            "FRESHET_QDRANT_API_KEY",
         ])
         return environment.keys.filter { $0.hasPrefix("FRESHET_") && !known.contains($0) }.sorted()
     }

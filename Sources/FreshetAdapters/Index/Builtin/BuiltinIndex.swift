@@ -24,7 +24,7 @@ package struct BuiltinIndex: SearchIndex {
     }
 
     package func upsert(_ point: Point) async throws(UpstreamError) {
-        try await translating {
+        try await translatingStoreFailures {
             try await points.upsert(point, terms: FullText.terms(subject: point.subject, text: point.text))
         }
     }
@@ -32,20 +32,20 @@ package struct BuiltinIndex: SearchIndex {
     package func relabel(
         _ item: Item, metadata: Metadata, facetsHash: Fingerprint, generation: Int64, at moment: Timestamp
     ) async throws(UpstreamError) {
-        try await translating {
+        try await translatingStoreFailures {
             try await points.relabel(
                 item, metadata: metadata, facetsHash: facetsHash, generation: generation, at: moment)
         }
     }
 
     package func remove(_ item: Item, generation: Int64) async throws(UpstreamError) {
-        try await translating { try await points.remove(item, generation: generation, at: clock.now) }
+        try await translatingStoreFailures { try await points.remove(item, generation: generation, at: clock.now) }
     }
 
     package func points(
         of company: CompanyID, at position: ListingPosition?, limit: Int
     ) async throws(UpstreamError) -> PointPage {
-        try await translating {
+        try await translatingStoreFailures {
             var last: Item?
             if let position {
                 guard let item = Item(position, of: company) else { throw UpstreamError.malformed(path: "position") }
@@ -58,20 +58,20 @@ package struct BuiltinIndex: SearchIndex {
     }
 
     package func labels(of items: [Item]) async throws(UpstreamError) -> [Item: PointLabel] {
-        try await translating { try await points.labels(of: items) }
+        try await translatingStoreFailures { try await points.labels(of: items) }
     }
 
     package func count(of company: CompanyID) async throws(UpstreamError) -> Int {
-        try await translating { try await points.count(of: company) }
+        try await translatingStoreFailures { try await points.count(of: company) }
     }
 
     package func purge(_ company: CompanyID) async throws(UpstreamError) -> Int {
         defer { cache.forget(company) }
-        return try await translating { try await points.purge(company) }
+        return try await translatingStoreFailures { try await points.purge(company) }
     }
 
     package func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
-        try await translating {
+        try await translatingStoreFailures {
             let question = Question(query.text)
             guard !question.isEmpty, query.limit > 0, !query.kinds.isEmpty else { return [] }
             let block = try await cache.block(of: company)
@@ -98,20 +98,5 @@ package struct BuiltinIndex: SearchIndex {
             }
         }
         return scores
-    }
-
-    /// What goes wrong in the store, in the words of the port.
-    private func translating<Value>(_ body: () async throws -> Value) async throws(UpstreamError) -> Value {
-        do {
-            return try await body()
-        } catch let error as UpstreamError {
-            throw error
-        } catch is CancellationError {
-            throw .unreachable(detail: "cancelled")
-        } catch let error as StoreError {
-            throw .unreachable(detail: error.description)
-        } catch {
-            throw .unreachable(detail: "the point store failed: \(type(of: error))")
-        }
     }
 }
