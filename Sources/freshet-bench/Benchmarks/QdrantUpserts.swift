@@ -102,7 +102,7 @@ struct QdrantBenchmark: Benchmark {
         for id in 1...Int64(points) {
             let document = Document(merging: samples.ticket(id, of: company))
             let content = document.content(followsResolution: true)
-            let summary = try await summariser.summary(of: content)
+            let summary = try await summariser.summary(of: content, for: company)
             let prints = Fingerprints(of: document, followsResolution: true)
             made.append(
                 Point(

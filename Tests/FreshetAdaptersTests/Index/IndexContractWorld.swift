@@ -87,7 +87,7 @@ struct IndexContractWorld: Sendable {
         metadata: Metadata? = nil, generation: Int64 = 1, hash: String = "0"
     ) async throws -> Point {
         let content = Content(subject: subject, description: text, entries: [], attachments: [], isResolved: false)
-        let summary = try await BuiltinSummariser().summary(of: content)
+        let summary = try await BuiltinSummariser().summary(of: content, for: company)
         return Point(
             item: item(id, in: company, kind: kind), subject: subject, summary: summary, text: text,
             metadata: metadata ?? .tagged([], at: clock.now), contentHash: .repeating(hash),
