@@ -25,11 +25,9 @@ package struct RiverMetrics: Sendable {
         parked = Gauge(label: "freshet_parked", dimensions: [], factory: factory)
         lag = CoreMetrics.Timer(label: "freshet_freshness_seconds", dimensions: [], factory: factory)
         for outcome in Outcome.allCases { runs(outcome).increment(by: 0) }
-        for purpose in Purpose.allCases { modelCalls(purpose, provider: "builtin").increment(by: 0) }
+        for purpose in ModelPurpose.allCases { modelCalls(purpose, provider: "builtin").increment(by: 0) }
         backlog.record(0)
     }
-
-    package enum Purpose: String, Sendable, CaseIterable { case summary, embedding }
 
     /// One transaction that stored this many deliveries.
     func committed(deliveries count: Int) {
@@ -52,12 +50,12 @@ package struct RiverMetrics: Sendable {
             .recordNanoseconds(duration.milliseconds * 1_000_000)
     }
 
-    func called(_ purpose: Purpose, _ model: ModelIdentity) {
+    func called(_ purpose: ModelPurpose, _ model: ModelIdentity) {
         modelCalls(purpose, provider: model.provider).increment()
     }
 
     /// A result that was there already: a call saved.
-    func reused(_ purpose: Purpose) {
+    func reused(_ purpose: ModelPurpose) {
         Counter(label: "freshet_model_calls_saved_total", dimensions: [("purpose", purpose.rawValue)], factory: factory)
             .increment()
     }
@@ -102,7 +100,7 @@ package struct RiverMetrics: Sendable {
         Counter(label: "freshet_runs_total", dimensions: [("outcome", outcome.rawValue)], factory: factory)
     }
 
-    private func modelCalls(_ purpose: Purpose, provider: String) -> Counter {
+    private func modelCalls(_ purpose: ModelPurpose, provider: String) -> Counter {
         Counter(
             label: "freshet_model_calls_total", dimensions: [("purpose", purpose.rawValue), ("provider", provider)],
             factory: factory)

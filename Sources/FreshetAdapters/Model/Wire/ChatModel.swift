@@ -84,25 +84,6 @@ package struct ChatReply: Sendable {
     }
 }
 
-/// Tokens that a provider charges for.
-package struct TokenUsage: Sendable, Equatable {
-    /// Of the question, those included that the provider had in its cache.
-    package var input: Int
-    package var output: Int
-    /// Of `input`, charged less.
-    package var cached: Int
-
-    package init(input: Int = 0, output: Int = 0, cached: Int = 0) {
-        self.input = input
-        self.output = output
-        self.cached = cached
-    }
-
-    package static func + (a: TokenUsage, b: TokenUsage) -> TokenUsage {
-        TokenUsage(input: a.input + b.input, output: a.output + b.output, cached: a.cached + b.cached)
-    }
-}
-
 /// Tokens counted without a tokenizer: four bytes of ASCII or one other character make one. Tokenizers of today need
 /// fewer for Latin text and about as many for Korean.
 enum TokenEstimate {
