@@ -6,7 +6,7 @@ import Foundation
 struct FreshetBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "freshet-bench",
-        abstract: "Measures Freshet: intake, fingerprints, backfill, freshness, an outage, retrieval.",
+        abstract: "Measures Freshet: intake, fingerprints, backfill, freshness, a sweep, an outage, retrieval.",
         discussion: """
             Every figure comes from this machine and this run; comparisons are ratios of things measured in turn within \
             one run, repeated, the median counting. Nothing here fails because the machine is slow: only a wrong count \
@@ -22,9 +22,8 @@ struct FreshetBench: AsyncParsableCommand {
             to standard error. A quiet machine gives better figures; the pressure on its processors is printed.
             """,
         subcommands: [
-            All.self, Intake.self, Unchanged.self, Fingerprinting.self, Backfill.self, Freshness.self, Outage.self,
-            Retrieval.self, Qdrant.self,
-            Changes.self, LoadGenerator.self, BareServer.self,
+            All.self, Intake.self, Unchanged.self, Fingerprinting.self, Backfill.self, Freshness.self, Sweep.self,
+            Outage.self, Retrieval.self, Qdrant.self, Changes.self, LoadGenerator.self, BareServer.self,
         ])
 }
 
@@ -102,7 +101,7 @@ struct All: AsyncParsableCommand {
         try await common.measure([
             FingerprintBenchmark(), UnchangedBenchmark(), IntakeBenchmark(shared: shared.folder),
             BackfillBenchmark(tickets: tickets), FreshnessBenchmark(),
-            OutageBenchmark(), RetrievalBenchmark(shared: shared.folder, changes: 200),
+            SweepBenchmark(), OutageBenchmark(), RetrievalBenchmark(shared: shared.folder, changes: 200),
         ])
     }
 }

@@ -8,6 +8,7 @@ struct Fleet {
         var results: [SeedResult] = []
         var running: [Int: UInt64] = [:]
         var findings: [String] = []
+        var toldAt = Date()
     }
 
     /// One child and what it has said of a line not yet ended. Read by one thread.
@@ -59,7 +60,8 @@ struct Fleet {
 
     private func withChildren(_ count: Int, _ seeds: Int) throws -> State {
         let children = try (0..<count).map { try start($0, of: count, seeds) }
-        let listener = Listener(children: children, hours: command.hours, keepsGoing: command.keepGoing)
+        let listener = Listener(
+            children: children, seeds: seeds, hours: command.hours, keepsGoing: command.keepGoing)
         DispatchQueue.concurrentPerform(iterations: count) { listener.listen(to: $0) }
         return listener.state.withLock { $0 }
     }
@@ -84,11 +86,14 @@ struct Fleet {
     private final class Listener: Sendable {
         let state = Mutex(State())
         private let children: [Lane]
+        private let seeds: Int
         private let hours: Double
         private let keepsGoing: Bool
+        private let started = Date()
 
-        init(children: [Lane], hours: Double, keepsGoing: Bool) {
+        init(children: [Lane], seeds: Int, hours: Double, keepsGoing: Bool) {
             self.children = children
+            self.seeds = seeds
             self.hours = hours
             self.keepsGoing = keepsGoing
         }
@@ -129,12 +134,28 @@ struct Fleet {
                     let result = try JSONDecoder().decode(SeedResult.self, from: Data(line.utf8))
                     state.results.append(result)
                     if result.violation != nil { state.findings.append(result.text) }
+                    tellProgress(&state)
                     return result.violation != nil
                 } catch {
                     state.findings.append("a child said what is no result: \(line)")
                     return true
                 }
             }
+        }
+
+        /// On standard error: a line that is written over on a terminal, one a minute elsewhere.
+        private func tellProgress(_ state: inout State) {
+            let isTerminal = isatty(STDERR_FILENO) == 1
+            guard isTerminal || Date().timeIntervalSince(state.toldAt) >= 60 else { return }
+            state.toldAt = Date()
+            let done = state.results.count
+            let seconds = Date().timeIntervalSince(started)
+            var line = "\(done)" + (seeds == .max ? "" : " of \(seeds)") + " seeds, \(state.findings.count) violations"
+            if seeds != .max, done < seeds {
+                line += ", about \(Int(seconds / Double(done) * Double(seeds - done) / 60) + 1) min to go"
+            }
+            let text = isTerminal ? "\r\u{1B}[K" + line + (done == seeds ? "\n" : "") : line + "\n"
+            FileHandle.standardError.write(Data(text.utf8))
         }
     }
 }
