@@ -13,10 +13,17 @@ static float dot_portable(const float *a, const float *b, size_t n) {
     return sum;
 }
 
-void cvectors_scan_portable(
-    const float *query, const float *rows, size_t dimensions, size_t count, float *scores) {
+static int32_t sum_portable(const int16_t *query, const int8_t *codes, size_t n) {
+    int32_t sum = 0;
+    for (size_t i = 0; i < n; i++) sum += (int32_t)query[i] * codes[i];
+    return sum;
+}
+
+void cvectors_scan_codes_portable(
+    const int16_t *query, float query_scale, const int8_t *codes, const float *scales, size_t dimensions, size_t count,
+    float *scores) {
     for (size_t row = 0; row < count; row++) {
-        scores[row] = dot_portable(query, rows + row * dimensions, dimensions);
+        scores[row] = (float)sum_portable(query, codes + row * dimensions, dimensions) * (query_scale * scales[row]);
     }
 }
 
@@ -56,29 +63,52 @@ float cvectors_dot(const float *a, const float *b, size_t dimensions) {
 }
 
 __attribute__((target("avx2,fma")))
-static void scan_avx2(const float *query, const float *rows, size_t dimensions, size_t count, float *scores) {
+static int32_t sum_avx2(const int16_t *query, const int8_t *codes, size_t n) {
+    __m256i s0 = _mm256_setzero_si256(), s1 = _mm256_setzero_si256();
+    size_t i = 0;
+    for (; i + 32 <= n; i += 32) {
+        __m256i a = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(codes + i)));
+        __m256i b = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(codes + i + 16)));
+        s0 = _mm256_add_epi32(s0, _mm256_madd_epi16(a, _mm256_loadu_si256((const __m256i *)(query + i))));
+        s1 = _mm256_add_epi32(s1, _mm256_madd_epi16(b, _mm256_loadu_si256((const __m256i *)(query + i + 16))));
+    }
+    __m256i s = _mm256_add_epi32(s0, s1);
+    __m128i half = _mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
+    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4E));
+    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0xB1));
+    return _mm_cvtsi128_si32(half) + sum_portable(query + i, codes + i, n - i);
+}
+
+__attribute__((target("avx2,fma")))
+static void scan_codes_avx2(
+    const int16_t *query, float query_scale, const int8_t *codes, const float *scales, size_t dimensions, size_t count,
+    float *scores) {
     for (size_t row = 0; row < count; row++) {
-        scores[row] = dot_avx2(query, rows + row * dimensions, dimensions);
+        scores[row] = (float)sum_avx2(query, codes + row * dimensions, dimensions) * (query_scale * scales[row]);
     }
 }
 
-void cvectors_scan(const float *query, const float *rows, size_t dimensions, size_t count, float *scores) {
+void cvectors_scan_codes(
+    const int16_t *query, float query_scale, const int8_t *codes, const float *scales, size_t dimensions, size_t count,
+    float *scores) {
     if (cvectors_is_accelerated()) {
-        scan_avx2(query, rows, dimensions, count, scores);
+        scan_codes_avx2(query, query_scale, codes, scales, dimensions, count, scores);
     } else {
-        cvectors_scan_portable(query, rows, dimensions, count, scores);
+        cvectors_scan_codes_portable(query, query_scale, codes, scales, dimensions, count, scores);
     }
 }
 
 #else
 
-// Elsewhere (64-bit ARM) the baseline already has vector registers, and the portable loop uses them.
+// Elsewhere (64-bit ARM) the baseline already has vector registers, and the portable loops use them.
 int cvectors_is_accelerated(void) { return 0; }
 
 float cvectors_dot(const float *a, const float *b, size_t dimensions) { return dot_portable(a, b, dimensions); }
 
-void cvectors_scan(const float *query, const float *rows, size_t dimensions, size_t count, float *scores) {
-    cvectors_scan_portable(query, rows, dimensions, count, scores);
+void cvectors_scan_codes(
+    const int16_t *query, float query_scale, const int8_t *codes, const float *scales, size_t dimensions, size_t count,
+    float *scores) {
+    cvectors_scan_codes_portable(query, query_scale, codes, scales, dimensions, count, scores);
 }
 
 #endif

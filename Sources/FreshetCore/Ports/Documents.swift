@@ -148,6 +148,9 @@ package protocol PointStore: Sendable {
     /// The highest sequence number of the company; 0 when it has no points. Cheap: asked before every search.
     func sequence(of company: CompanyID) async throws -> Int64
 
+    /// The vectors of record of those of `items` that are there.
+    func vectors(of items: [Item], in company: CompanyID) async throws -> [Item: [Float]]
+
     /// Full text: the best `limit` items by bm25 for the OR of `terms`, best first, scores positive.
     func match(_ terms: [String], in company: CompanyID, kinds: Set<ItemKind>, limit: Int) async throws -> [(
         item: Item, score: Double

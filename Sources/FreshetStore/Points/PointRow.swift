@@ -100,6 +100,12 @@ enum PointRow {
         }
     }
 
+    static func vector(of item: Item, in session: Session) throws -> [Float]? {
+        try session.first("SELECT vector FROM points WHERE \(Item.isKey) AND tombstone = 0", item.arguments()) { row in
+            try row.withUnsafeData(named: "vector") { $0.map(PackedNumbers.floats) ?? [] }
+        }
+    }
+
     static func labels(
         of company: CompanyID, after item: Item?, limit: Int, in session: Session
     ) throws -> [PointLabel] {

@@ -84,6 +84,17 @@ package struct SQLitePoints: PointStore {
         try await storage.read { session in try PointRow.sequence(of: company, in: session) }
     }
 
+    /// Items of another company are not there.
+    package func vectors(of items: [Item], in company: CompanyID) async throws -> [Item: [Float]] {
+        try await storage.read { session in
+            var vectors: [Item: [Float]] = [:]
+            for item in items where item.company == company {
+                vectors[item] = try PointRow.vector(of: item, in: session)
+            }
+            return vectors
+        }
+    }
+
     package func match(
         _ terms: [String], in company: CompanyID, kinds: Set<ItemKind>, limit: Int
     ) async throws -> [(item: Item, score: Double)] {

@@ -183,6 +183,7 @@ private struct NoTexts: PointStore {
     func remove(_ item: Item, generation: Int64, at moment: Timestamp) async throws {}
     func changes(of company: CompanyID, after sequence: Int64, limit: Int) async throws -> [PointChange] { [] }
     func sequence(of company: CompanyID) async throws -> Int64 { 0 }
+    func vectors(of items: [Item], in company: CompanyID) async throws -> [Item: [Float]] { [:] }
     func match(
         _ terms: [String], in company: CompanyID, kinds: Set<ItemKind>, limit: Int
     ) async throws -> [(item: Item, score: Double)] { [] }

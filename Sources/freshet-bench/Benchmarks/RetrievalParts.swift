@@ -140,6 +140,9 @@ private struct TextlessPoints: PointStore {
         try await inner.changes(of: company, after: sequence, limit: limit)
     }
     func sequence(of company: CompanyID) async throws -> Int64 { try await inner.sequence(of: company) }
+    func vectors(of items: [Item], in company: CompanyID) async throws -> [Item: [Float]] {
+        try await inner.vectors(of: items, in: company)
+    }
     func frequencies(of terms: [String], in company: CompanyID) async throws -> [String: Int] {
         try await inner.frequencies(of: terms, in: company)
     }

@@ -139,6 +139,10 @@ final class CountingPoints: PointStore {
         try read()
         return try await inner.sequence(of: company)
     }
+    func vectors(of items: [Item], in company: CompanyID) async throws -> [Item: [Float]] {
+        try read()
+        return try await inner.vectors(of: items, in: company)
+    }
     func match(_ terms: [String], in company: CompanyID, kinds: Set<ItemKind>, limit: Int) async throws -> [(
         item: Item, score: Double
     )] {

@@ -1,10 +1,12 @@
 package import FreshetCore
 
-/// The index without a service behind it: exact cosine over vectors in memory, joined with the point store's full text.
+/// The index without a service behind it: cosine with every vector of the company, joined with the point store's full
+/// text.
 ///
 /// The point store keeps everything and does the fencing; in memory there is only a cache of vectors, which catches up
-/// before each search, so a write by any process is seen by the next search. Opening costs nothing, and the first search
-/// in a company reads its vectors without cutting any text again.
+/// before each search, so a write by any process is seen by the next search. The cache holds them as bytes
+/// (`VectorCodes`), and the nearest are measured again with the vectors of record. Opening costs nothing, and the first
+/// search in a company reads its vectors without cutting any text again.
 package struct BuiltinIndex: SearchIndex {
     private let points: any PointStore
     private let embedder: any Embedder
@@ -12,7 +14,7 @@ package struct BuiltinIndex: SearchIndex {
     private let cache: BlockCache
 
     /// `memoryLimit` bounds the cached vectors of all companies together, in bytes; the company being searched is held
-    /// even where it alone is larger. A company takes about 5.5 KB a point with the built-in embedder.
+    /// even where it alone is larger. A company takes about 2.5 KB a point with the built-in embedder.
     package init(
         points: any PointStore, embedder: any Embedder, clock: any WallClock = SystemWallClock(),
         memoryLimit: Int = 512 << 20
@@ -78,21 +80,24 @@ package struct BuiltinIndex: SearchIndex {
             guard block.count > 0 else { return [] }
             let vector = try await embedder.query(question.embeddingText, among: block.statistics)
             let frequencies = try await points.frequencies(of: question.terms.map(\.text), in: company)
-            let search = Search(
+            guard vector.count == embedder.dimensions, vector.allSatisfy(\.isFinite) else {
+                throw UpstreamError.malformed(path: "embedding")
+            }
+            var search = Search(
                 query: query, company: company, block: block,
                 terms: FullText.best(of: question.terms, frequencies: frequencies, points: block.count),
-                similarities: try await similarities(of: vector, in: block),
+                vector: vector, similarities: try await similarities(of: CodedQuery(vector), in: block),
                 textWeight: question.isShort ? Fusion.fewWordsTextWeight : Fusion.textWeight)
             return try await search.hits(from: points)
         }
     }
 
-    /// Of every row. Others get their turn after each megabyte, so a large company does not hold up the pool.
-    private func similarities(of vector: [Float], in block: CompanyBlock) async throws -> [Float] {
+    /// Of every row, nearly. Others get their turn after each megabyte, so a large company does not hold up the pool.
+    private func similarities(of query: CodedQuery, in block: CompanyBlock) async throws -> [Float] {
         var scores = [Float](repeating: 0, count: block.count)
         for chunk in 0..<block.chunkCount {
-            block.scan(chunk: chunk, vector, into: &scores)
-            if chunk % 4 == 3 {
+            block.scan(chunk: chunk, query, into: &scores)
+            if chunk % 8 == 7 {
                 try Task.checkCancellation()
                 await Task.yield()
             }

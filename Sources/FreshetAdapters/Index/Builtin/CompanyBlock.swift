@@ -1,4 +1,3 @@
-import CVectors
 import FreshetCore
 
 /// One company's vectors in memory, with the document frequencies of their features: a cache of what the point store
@@ -29,7 +28,7 @@ struct CompanyBlock: Sendable {
 
     /// Rows that lie together in memory. The unit of copying when a search still reads what a change replaces.
     private struct Chunk: Sendable {
-        var vectors: [Float] = []
+        var vectors: VectorCodes
         var keys: [Key] = []
         var features: [PackedFeatures] = []
     }
@@ -52,7 +51,7 @@ struct CompanyBlock: Sendable {
 
     /// About how much memory it takes.
     var byteCount: Int {
-        chunks.count * Self.rowsPerChunk * dimensions * 4 + featureBytes + count * 96 + statistics.counts.count * 4
+        chunks.count * Self.rowsPerChunk * (dimensions + 4) + featureBytes + count * 96 + statistics.counts.count * 4
     }
 
     var chunkCount: Int { chunks.count }
@@ -74,43 +73,29 @@ struct CompanyBlock: Sendable {
         }
     }
 
-    /// Writes the similarity of `query` with each row of a chunk to `scores`, by row number.
-    func scan(chunk index: Int, _ query: [Float], into scores: inout [Float]) {
-        let chunk = chunks[index]
-        let start = index * Self.rowsPerChunk
-        guard query.count == dimensions, scores.count >= start + chunk.keys.count else { return }
-        chunk.vectors.withUnsafeBufferPointer { vectors in
-            query.withUnsafeBufferPointer { query in
-                scores.withUnsafeMutableBufferPointer { scores in
-                    guard let vectors = vectors.baseAddress, let query = query.baseAddress,
-                        let scores = scores.baseAddress
-                    else { return }
-                    cvectors_scan(query, vectors, dimensions, chunk.keys.count, scores + start)
-                }
-            }
-        }
+    /// Writes the similarity of `query` with each row of a chunk to `scores`, by row number. There must be room for all.
+    func scan(chunk index: Int, _ query: CodedQuery, into scores: inout [Float]) {
+        chunks[index].vectors.scan(query, into: &scores, from: index * Self.rowsPerChunk)
     }
 
     // MARK: - Rows
 
     private mutating func put(_ embedding: Embedding, at key: Key) {
         // A vector of another embedder is near to nothing until its point is made anew; full text still finds it.
-        let fits = embedding.vector.count == dimensions
+        let fits = embedding.vector.count == dimensions && embedding.vector.allSatisfy(\.isFinite)
         let vector = fits ? embedding.vector : [Float](repeating: 0, count: dimensions)
         let features = PackedFeatures(fits ? embedding.features : [])
         if let row = rows[key] {
             let (chunk, place) = (row / Self.rowsPerChunk, row % Self.rowsPerChunk)
             uncount(chunks[chunk].features[place])
-            chunks[chunk].vectors.replaceSubrange(place * dimensions..<(place + 1) * dimensions, with: vector)
+            chunks[chunk].vectors.replace(place, by: vector)
             chunks[chunk].features[place] = features
         } else {
             if count == chunks.count * Self.rowsPerChunk {
-                var chunk = Chunk()
-                chunk.vectors.reserveCapacity(Self.rowsPerChunk * dimensions)
-                chunks.append(chunk)
+                chunks.append(Chunk(vectors: VectorCodes(dimensions: dimensions, capacity: Self.rowsPerChunk)))
             }
             let chunk = count / Self.rowsPerChunk
-            chunks[chunk].vectors.append(contentsOf: vector)
+            chunks[chunk].vectors.append(vector)
             chunks[chunk].keys.append(key)
             chunks[chunk].features.append(features)
             rows[key] = count
@@ -129,13 +114,12 @@ struct CompanyBlock: Sendable {
         let last = count - 1
         let (lastChunk, lastPlace) = (last / Self.rowsPerChunk, last % Self.rowsPerChunk)
         if row != last {
-            let moved = Array(chunks[lastChunk].vectors[lastPlace * dimensions..<(lastPlace + 1) * dimensions])
-            chunks[chunk].vectors.replaceSubrange(place * dimensions..<(place + 1) * dimensions, with: moved)
+            chunks[chunk].vectors.move(lastPlace, of: chunks[lastChunk].vectors, to: place)
             chunks[chunk].keys[place] = chunks[lastChunk].keys[lastPlace]
             chunks[chunk].features[place] = chunks[lastChunk].features[lastPlace]
             rows[chunks[chunk].keys[place]] = row
         }
-        chunks[lastChunk].vectors.removeLast(dimensions)
+        chunks[lastChunk].vectors.removeLast()
         chunks[lastChunk].keys.removeLast()
         chunks[lastChunk].features.removeLast()
         if chunks[lastChunk].keys.isEmpty { chunks.removeLast() }

@@ -1,3 +1,4 @@
+import CVectors
 import FreshetCore
 
 /// One search over a company's block: ranks by vectors and full text, and fetches payloads until enough pass the
@@ -10,14 +11,18 @@ struct Search {
     let company: CompanyID
     let block: CompanyBlock
     let terms: [String]
-    /// By row of the block.
-    let similarities: [Float]
+    let vector: [Float]
+    /// By row of the block: first as near as codes tell, and of the nearest as the vectors of record do.
+    var similarities: [Float]
     /// Share of full text in the score.
     let textWeight: Double
 
     private static let firstDepth = 100
+    /// More than codes ever put out of order by their being off.
+    private static let leastMeasuredAgain = 50
 
-    func hits(from points: any PointStore) async throws -> [Hit] {
+    mutating func hits(from points: any PointStore) async throws -> [Hit] {
+        try await measureAgain(from: points)
         let excluded = query.excluding.flatMap { $0.company == company ? CompanyBlock.Key($0) : nil }
         var depth = max(Self.firstDepth, 2 * query.limit)
         var fusion: Fusion?
@@ -31,7 +36,7 @@ struct Search {
             let scale =
                 fusion
                 ?? Fusion(
-                    vectors: near.lazy.map { Double(similarities[$0]) }, texts: matches.lazy.map(\.score),
+                    vectors: near.map { Double(similarities[$0]) }, texts: matches.lazy.map(\.score),
                     textWeight: textWeight)
             fusion = scale
             let candidates = fuse(near, matches, by: scale).filter { $0.key != excluded && !seen.contains($0.key) }
@@ -43,6 +48,17 @@ struct Search {
         }
         return Array(
             found.sorted { ($1.score, $0.item.originalID) < ($0.score, $1.item.originalID) }.prefix(query.limit))
+    }
+
+    private mutating func measureAgain(from points: any PointStore) async throws {
+        let rows = nearest(max(Self.leastMeasuredAgain, 2 * query.limit))
+        let items = rows.map { block.key(at: $0).item(of: company) }
+        let vectors = try await points.vectors(of: items, in: company)
+        for (row, item) in zip(rows, items) {
+            // Gone or made anew meanwhile: what is told is of the moment when the search began.
+            guard let stored = vectors[item], stored.count == vector.count else { continue }
+            similarities[row] = cvectors_dot(vector, stored, vector.count)
+        }
     }
 
     private struct Candidate {
