@@ -129,8 +129,8 @@ let package = Package(
         .testTarget(
             name: "FreshetEngineTests",
             dependencies: [
-                core, system, "FreshetEngine", "FreshetServer", "FreshetStore", "FreshetAdapters", "FreshdeskSimulator",
-                testKit, logging, coreMetrics, lifecycle,
+                core, system, "FreshetEngine", "FreshetDocuments", "FreshetServer", "FreshetStore", "FreshetAdapters",
+                "FreshdeskSimulator", testKit, logging, coreMetrics, lifecycle,
             ], swiftSettings: settings),
         .testTarget(
             name: "FreshetServerTests",

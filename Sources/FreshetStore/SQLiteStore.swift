@@ -15,6 +15,7 @@ package final class SQLiteStore: Sendable {
     package let reconciles: SQLiteReconciles
     package let bearers: SQLiteBearerCheck
     package let freshness: SQLiteFreshness
+    package let usage: SQLiteUsage
 
     private let storage: Storage
 
@@ -57,6 +58,7 @@ package final class SQLiteStore: Sendable {
             storage: storage, kept: limits.reconcilesKept, batch: limits.rowsPerTransaction)
         bearers = SQLiteBearerCheck(companies: companies, clock: clock)
         freshness = SQLiteFreshness(storage: storage)
+        usage = SQLiteUsage(storage: storage)
     }
 
     /// The same for a data directory, made when it is missing; the file is `freshet.db` in it.

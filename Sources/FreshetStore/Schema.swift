@@ -9,7 +9,7 @@ enum Schema {
     /// "Frsh" in ASCII: tells our files from other people's.
     static let applicationID: Int64 = 0x4672_7368
 
-    static let steps: [String] = [v1, v2, v3]
+    static let steps: [String] = [v1, v2, v3, v4, v5, v6]
 
     /// Brings the file up to date, in one transaction for all processes that start at once.
     ///
@@ -349,5 +349,84 @@ enum Schema {
             p99 INTEGER NOT NULL,
             PRIMARY KEY (company_id, measure)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Deliveries in the order in which they came, at the end of their table, and whose the ledger has not taken in.
+    private static let v4 = """
+        ALTER TABLE deliveries RENAME TO earlier_deliveries;
+        DROP INDEX deliveries_by_age;
+        CREATE TABLE deliveries (
+            number INTEGER NOT NULL PRIMARY KEY,
+            company_id TEXT NOT NULL,
+            platform TEXT NOT NULL,
+            generated INTEGER NOT NULL CHECK (generated IN (0, 1)),
+            delivery_id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            original_id INTEGER NOT NULL CHECK (original_id > 0),
+            digest TEXT NOT NULL,
+            event TEXT,
+            received_at INTEGER NOT NULL,
+            conflicts INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        INSERT INTO deliveries (
+            company_id, platform, generated, delivery_id, kind, original_id, digest, event, received_at, conflicts)
+            SELECT company_id, platform, generated, delivery_id, kind, original_id, digest, event, received_at, conflicts
+            FROM earlier_deliveries ORDER BY received_at;
+        DROP TABLE earlier_deliveries;
+        CREATE UNIQUE INDEX deliveries_by_id ON deliveries (company_id, platform, generated, delivery_id);
+        CREATE INDEX deliveries_by_age ON deliveries (company_id, received_at);
+
+        -- A row while deliveries of the company wait to raise their items: those with greater numbers than `folded`, the
+        -- first of which came at `since`. How they fall due (milliseconds) was set when they came. Every transaction that
+        -- deletes deliveries leaves this table empty first, so that a number used again means nothing.
+        CREATE TABLE inbox (
+            company_id TEXT NOT NULL PRIMARY KEY,
+            folded INTEGER NOT NULL,
+            since INTEGER NOT NULL,
+            quiet_period INTEGER NOT NULL,
+            quiet_limit INTEGER NOT NULL,
+            fresh_attempts INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// What models used and what was spared; items that wait for a budget; points that are behind.
+    private static let v5 = """
+        CREATE TABLE usage (
+            -- Money in millionths of the currency; that of `unpriced_calls` is not known. No price at all: no currency.
+            company_id TEXT NOT NULL,
+            day TEXT NOT NULL,
+            provider TEXT NOT NULL,
+            model TEXT NOT NULL,
+            purpose TEXT NOT NULL,
+            currency TEXT NOT NULL,
+            calls INTEGER NOT NULL,
+            unpriced_calls INTEGER NOT NULL,
+            input_tokens INTEGER NOT NULL,
+            cached_tokens INTEGER NOT NULL,
+            output_tokens INTEGER NOT NULL,
+            money INTEGER NOT NULL,
+            PRIMARY KEY (company_id, day, provider, model, purpose, currency)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE saved_calls (
+            company_id TEXT NOT NULL,
+            day TEXT NOT NULL,
+            purpose TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            calls INTEGER NOT NULL,
+            PRIMARY KEY (company_id, day, purpose, reason)
+        ) STRICT, WITHOUT ROWID;
+
+        -- The item waits for its company's budget, being worth so much; set while nobody holds it.
+        ALTER TABLE items ADD COLUMN deferred TEXT CHECK (deferred IN ('high', 'low'));
+        -- A run has seen a content that the index does not hold yet.
+        ALTER TABLE items ADD COLUMN is_stale INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX items_deferred ON items (company_id) WHERE deferred IS NOT NULL;
+        """
+
+    /// How often no model could summarise what a document holds, and when it is tried again; both empty but for stand-ins.
+    private static let v6 = """
+        ALTER TABLE documents ADD COLUMN stand_in_tries INTEGER;
+        ALTER TABLE documents ADD COLUMN stand_in_due INTEGER;
+        CREATE INDEX documents_stand_ins ON documents (company_id, stand_in_due) WHERE stand_in_due IS NOT NULL;
         """
 }

@@ -19,8 +19,24 @@ struct Storage: Sendable {
         }
     }
 
-    /// Returns after COMMIT, with everything on disk; throws when nothing was written.
+    /// The same for what deliveries change: those that came before the call are taken in first. Takes the write lock
+    /// only for that.
+    func readLedger<Value: Sendable>(_ body: @escaping @Sendable (Session) throws -> Value) async throws -> Value {
+        if try await read({ session in try InboxRow.isBehind(in: session) }) { try await write { _ in } }
+        return try await read(body)
+    }
+
+    /// Returns after COMMIT, with everything on disk; throws when nothing was written. Takes in first what deliveries
+    /// wait.
     func write<Value: Sendable>(_ body: @escaping @Sendable (Session) throws -> Value) async throws -> Value {
+        try await writeRaw { session in
+            try InboxRow.foldAll(in: session)
+            return try body(session)
+        }
+    }
+
+    private func writeRaw<Value: Sendable>(_ body: @escaping @Sendable (Session) throws -> Value) async throws -> Value
+    {
         try await translating {
             switch scheduling {
             case .ownQueues: try await pool.write { database in try body(Session(database: database, text: text)) }
@@ -54,9 +70,10 @@ struct Storage: Sendable {
         }
     }
 
-    /// The same without waiting: `done` is called once, on the queue that writes, after COMMIT or when nothing was
-    /// written. A write that `done` asks for begins there without a change of threads.
-    func write<Value: Sendable>(
+    /// A write that takes deliveries and puts off what they change. Without waiting: `done` is called once, on the queue
+    /// that writes, after COMMIT or when nothing was written. A write that `done` asks for begins there without a change
+    /// of threads.
+    func take<Value: Sendable>(
         _ body: @escaping @Sendable (Session) throws -> Value,
         done: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
@@ -70,7 +87,7 @@ struct Storage: Sendable {
         case .callersThread:
             // Ends by itself, and `done` tells whoever waits.
             Task {
-                do { done(.success(try await write(body))) } catch { done(.failure(error)) }
+                do { done(.success(try await writeRaw(body))) } catch { done(.failure(error)) }
             }
         }
     }

@@ -22,13 +22,16 @@ struct Assembly: Sendable {
     let http: HTTPClient
     let helpDesks: FreshdeskHelpDesks
     let models: PaidModels
+    let book: UsageBook
+    let seen = RecentlySeen()
     let index: any SearchIndex
     let signal = Signal()
     let health = Health()
 
+    static var environment: [String: String] { ProcessInfo.processInfo.environment }
+
     /// Reads the configuration and opens the store; what every command begins with.
     static func open(_ options: CommonOptions) throws -> Assembly {
-        let environment = ProcessInfo.processInfo.environment
         let settings = try Settings(file: options.config ?? environment["FRESHET_CONFIG"], environment: environment)
         return try Assembly(settings, environment: environment)
     }
@@ -38,7 +41,7 @@ struct Assembly: Sendable {
         let level = Logger.Level(rawValue: settings.logLevel) ?? .info
         let asJSON = settings.logsAsJSON
         logger = Logger(label: "freshet") { LineLogHandler(label: $0, level: level, asJSON: asJSON) }
-        for name in Settings.unknownVariables(in: environment) {
+        for name in settings.unknownVariables(in: environment) {
             logger.warning("unknown variable in the environment is ignored", metadata: ["name": "\(name)"])
         }
         metrics = PrometheusMetrics()
@@ -49,10 +52,29 @@ struct Assembly: Sendable {
         helpDesks = FreshdeskHelpDesks(
             companies: store.companies, http: http, clock: clock, random: random, logger: logger,
             lookupExpiry: LookupExpiry(kept: settings.lookupLifetime), articleLanguages: settings.articleLanguages)
-        let embedder = BuiltinEmbedder()
+        book = UsageBook(
+            records: store.usage, prices: settings.prices, clock: clock, metrics: river, logger: logger)
+        let made = Models(settings.models, http: http, clock: clock, random: random, meter: TokenCounter(then: book))
+        let embedder = Self.redacting(made.embedder, settings.redaction)
         models = PaidModels(
-            summariser: BuiltinSummariser(), embedder: embedder, cache: store.modelCache, clock: clock, metrics: river)
+            summariser: Self.redacting(made.summariser, settings.redaction), embedder: embedder,
+            builtin: BuiltinSummariser(), standIn: made.standIn, cache: store.modelCache, clock: clock, metrics: river,
+            keeper: Self.keeper(store, settings, clock), book: book)
         index = Self.index(settings, http, store.points, embedder, clock, random)
+    }
+
+    /// What is built in sees everything: nothing leaves.
+    private static func redacting(_ summariser: any Summariser, _ policy: RedactionPolicy) -> any Summariser {
+        summariser.identity.isBuiltin || policy.isIdle ? summariser : RedactingSummariser(summariser, policy: policy)
+    }
+
+    private static func redacting(_ embedder: any Embedder, _ policy: RedactionPolicy) -> any Embedder {
+        embedder.identity.isBuiltin || policy.isIdle ? embedder : RedactingEmbedder(embedder, policy: policy)
+    }
+
+    private static func keeper(_ store: SQLiteStore, _ settings: Settings, _ clock: any WallClock) -> BudgetKeeper {
+        BudgetKeeper(
+            records: store.usage, budgets: settings.budgets, currency: settings.prices.currency, clock: clock)
     }
 
     private static func index(
@@ -107,6 +129,10 @@ struct Assembly: Sendable {
             quietPeriod: settings.quietPeriod, quietLimit: settings.quietLimit, maxAttempts: settings.maxAttempts)
     }
 
+    var contentPolicy: ContentPolicy {
+        ContentPolicy(followsResolution: settings.followsResolution, gate: settings.gate)
+    }
+
     var meterPolicy: MeterPolicy {
         MeterPolicy(grace: settings.webhookGrace, alarmRatio: settings.missedWebhookAlarm)
     }
@@ -117,7 +143,15 @@ struct Assembly: Sendable {
     var documents: any Documents { store.documents }
     var reconciles: any Reconciles { store.reconciles }
     var freshness: any FreshnessRecords { store.freshness }
-    var recommender: any Recommender { Recommendations(index: index, random: random, clock: clock, metrics: river) }
+    var recommender: any Recommender {
+        Recommendations(
+            index: index, documents: store.documents, seen: seen, random: random, clock: clock, metrics: river)
+    }
+    var usageDesk: any UsageReporting {
+        UsageDesk(
+            records: store.usage, companies: store.companies, budgets: settings.budgets,
+            currency: settings.prices.currency, clock: clock)
+    }
 
     func company(_ id: CompanyID) async throws -> Company {
         guard let company = try await store.companies.company(id) else { throw StoreError.unknownCompany(id) }
@@ -149,8 +183,8 @@ struct Assembly: Sendable {
             ledger: store.ledger,
             convergence: Convergence(
                 helpDesks: helpDesks, documents: store.documents, models: models, index: index,
-                policy: ContentPolicy(followsResolution: settings.followsResolution),
-                verdicts: Verdicts(backoff: Backoff(), random: random), clock: clock, metrics: river, health: health),
+                policy: contentPolicy, verdicts: Verdicts(backoff: Backoff(), random: random), clock: clock,
+                metrics: river, health: health, seen: seen),
             configuration: Worker.Configuration(
                 lanes: settings.lanes, perCompany: settings.lanesPerCompany, backfillEvery: settings.backfillEvery,
                 maxAttempts: settings.maxAttempts, lease: settings.lease),
@@ -173,11 +207,12 @@ struct Assembly: Sendable {
     }
 
     var planner: Planner {
-        let isBuiltin =
-            models.summariser.identity.provider == "builtin" && models.embedder.identity.provider == "builtin"
-        return Planner(
+        Planner(
             helpDesks: helpDesks, documents: store.documents, reconciles: store.reconciles,
-            configuration: reconcilerConfiguration, clock: clock, price: isBuiltin ? 0 : nil)
+            configuration: reconcilerConfiguration, clock: clock,
+            forecast: CostForecast(
+                summariser: models.summariser.identity, embedder: models.embedder.identity, prices: settings.prices,
+                policy: contentPolicy))
     }
 
     var reconcileDesk: ReconcileDesk {
@@ -212,18 +247,24 @@ struct Assembly: Sendable {
         let backlog = BacklogGauge(limit: settings.maxBacklog)
         let housekeeping = Housekeeping(
             ledger: store.ledger, companies: store.companies, freshness: store.freshness, health: health,
-            backlog: backlog,
+            accounts: Housekeeping.Accounts(
+                records: store.usage, book: book, keeper: Self.keeper(store, settings, clock),
+                resumed: { [signal] in signal.raise() }), backlog: backlog,
             retention: Housekeeping.Retention(
                 deliveries: settings.keepDeliveries, decisions: settings.keepDecisions,
-                decisionsPerItem: settings.decisionsPerItem), clock: clock, metrics: river, logger: logger)
+                decisionsPerItem: settings.decisionsPerItem, usage: settings.keepUsage), clock: clock, metrics: river,
+            logger: logger)
         let reconciling = ReconcileService(
             reconciler: reconciler(), reconciles: store.reconciles, companies: store.companies,
             schedule: ReconcileSchedule(
                 interval: settings.reconcileInterval, sweepInterval: settings.sweepInterval, meter: meterPolicy),
             clock: clock, random: random, logger: logger)
+        let standIns = StandInService(
+            ledger: store.ledger, companies: store.companies, summariser: models.summariser, policy: markPolicy,
+            clock: clock, marked: { [signal] in signal.raise() }, logger: logger)
         let canaries: [any Service] = settings.canary.map { [canary($0)] } ?? []
         let services: [any Service] = [
-            housekeeping, worker(), reconciling, try listener(intake(backlog), backlog, listening),
+            housekeeping, worker(), reconciling, standIns, try listener(intake(backlog), backlog, listening),
         ]
         return ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -263,7 +304,8 @@ struct Assembly: Sendable {
             routes: ReconcileRoutes.forAdmins(reconcileDesk, clock: clock),
             operatorRoutes: ReconcileRoutes.forOperators(reconcileDesk, clock: clock) + [
                 FreshnessRoute.route(
-                    store.freshness, companies: store.companies, ledger: store.ledger, clock: clock)
+                    store.freshness, companies: store.companies, ledger: store.ledger, clock: clock),
+                UsageRoute.route(usageDesk),
             ],
             metrics: metrics, clock: clock, random: random, logger: logger,
             onListening: { addresses in

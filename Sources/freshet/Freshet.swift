@@ -12,8 +12,8 @@ struct Freshet: AsyncParsableCommand {
             works beside a running server on the same data.
             """,
         subcommands: [
-            Serve.self, Demo.self, CompanyCommand.self, ReconcileCommand.self, Status.self, Explain.self,
-            Search.self, HooksCommand.self,
+            Serve.self, Demo.self, CompanyCommand.self, ReconcileCommand.self, Status.self, Explain.self, Usage.self,
+            Search.self, HooksCommand.self, ModelsCommand.self,
         ])
 }
 

@@ -26,7 +26,8 @@ import Testing
             item: item, subject: document.subject, summary: summary, text: "text", metadata: document.metadata,
             contentHash: try #require(record.contentHash), facetsHash: try #require(record.facetsHash), generation: 1,
             indexedAt: world.clock.now,
-            embedding: try await world.embedder.embed(embeddingText(subject: document.subject, summary: summary)))
+            embedding: try await world.embedder.embed(
+                embeddingText(subject: document.subject, summary: summary), for: world.company))
     }
 
     private func counts(_ world: World) async throws -> AuditCounts {

@@ -14,7 +14,10 @@ import Testing
         let company = try #require(try await world.store.companies.company(account.company))
         return try await Planner(
             helpDesks: world.helpDesks, documents: world.store.documents, reconciles: world.store.reconciles,
-            configuration: Reconciler.Configuration(cap: cap), clock: world.clock, price: 0
+            configuration: Reconciler.Configuration(cap: cap), clock: world.clock,
+            forecast: CostForecast(
+                summariser: world.models.summariser.identity, embedder: world.models.embedder.identity,
+                prices: PriceTable())
         ).plan(ReconcileOrder(mode: mode), for: company)
     }
 

@@ -26,14 +26,27 @@ final class World: Sendable {
     let health = Health()
     let convergence: Convergence
     let auditor: Auditor
+    let models: PaidModels
+    let seen: RecentlySeen
     let company: CompanyID
+
+    /// Other models than the built-in ones, and what is said about when to ask them.
+    struct Models {
+        var paid: PaidModels
+        var policy = ContentPolicy()
+    }
 
     /// - Parameters:
     ///   - url: the account's address.
+    ///   - own: takes the place of the built-in summariser.
+    ///   - hasStandIns: what cannot be summarised gets a stand-in; else it waits.
     ///   - helpDesks: makes what takes the place of the help desk in memory.
+    ///   - models: makes what takes the place of the built-in models.
     init(
         seed: UInt64 = 1, clock: ManualClock = ManualClock(), url: String = "https://acme.freshdesk.com",
-        helpDesks: ((SQLiteStore, ManualClock, SeededRandomSource) throws -> any HelpDesks)? = nil
+        summariser own: (any Summariser)? = nil, hasStandIns: Bool = false,
+        helpDesks: ((SQLiteStore, ManualClock, SeededRandomSource) throws -> any HelpDesks)? = nil,
+        models makeModels: ((SQLiteStore, ManualClock) -> Models)? = nil
     ) async throws {
         self.clock = clock
         directory = try TemporaryDirectory()
@@ -42,16 +55,22 @@ final class World: Sendable {
         store = try SQLiteStore(path: directory.path("freshet.db"), masterKey: .generate(), clock: clock)
         desk = MemoryHelpDesk(clock: clock)
         self.helpDesks = try helpDesks?(store, clock, random) ?? desk
-        let models: PaidModels
-        index = FaultyIndex(BuiltinIndex(points: store.points, embedder: embedder))
         let metrics = RiverMetrics(factory: NOOPMetricsHandler.instance)
-        models = PaidModels(
-            summariser: summariser, embedder: embedder, cache: store.modelCache, clock: clock, metrics: metrics)
+        let made =
+            makeModels?(store, clock)
+            ?? Models(
+                paid: PaidModels(
+                    summariser: own ?? summariser, embedder: embedder,
+                    standIn: hasStandIns ? BuiltinSummariser() : nil, cache: store.modelCache, clock: clock,
+                    metrics: metrics))
+        models = made.paid
+        seen = RecentlySeen()
+        index = FaultyIndex(BuiltinIndex(points: store.points, embedder: models.embedder))
         auditor = Auditor(documents: store.documents, index: index, models: models, clock: clock)
         convergence = Convergence(
             helpDesks: self.helpDesks, documents: store.documents, models: models,
-            index: index, policy: ContentPolicy(), verdicts: Verdicts(backoff: Backoff(), random: random), clock: clock,
-            metrics: metrics, health: health)
+            index: index, policy: made.policy, verdicts: Verdicts(backoff: Backoff(), random: random), clock: clock,
+            metrics: metrics, health: health, seen: seen)
         try await store.companies.add(
             Company(
                 id: company, platform: .freshdesk, url: URL(string: url)!, scheme: .standard,
@@ -124,6 +143,21 @@ final class World: Sendable {
         while let run = try await claim(1).first {
             try await store.ledger.finish(try await convergence.carryOut(run), now: clock.now)
         }
+    }
+
+    /// Marks what is due of the stand-ins.
+    func markStandIns(limit: Int = 100) async throws -> Int {
+        try await store.ledger.markStandIns(of: company, limit: limit, policy: MarkPolicy(), now: clock.now)
+    }
+
+    var standIns: StandInService {
+        StandInService(
+            ledger: store.ledger, companies: store.companies, summariser: models.summariser, policy: MarkPolicy(),
+            clock: clock, marked: {}, logger: log.logger)
+    }
+
+    func summary(_ id: Int64) async throws -> Summary? {
+        try await store.documents.record(of: item(id))?.summary
     }
 
     func find(_ text: String, limit: Int = 10) async throws -> [Int64] {
@@ -365,13 +399,15 @@ final class CountingEmbedder: Embedder {
     var dimensions: Int { inner.dimensions }
     var calls: Int { count.load(ordering: .relaxed) }
 
-    func embed(_ text: String) async throws(UpstreamError) -> Embedding {
+    func embed(_ text: String, for company: CompanyID) async throws(UpstreamError) -> Embedding {
         count.add(1, ordering: .relaxed)
-        return try await inner.embed(text)
+        return try await inner.embed(text, for: company)
     }
 
-    func query(_ text: String, among statistics: FeatureStatistics) async throws(UpstreamError) -> [Float] {
-        try await inner.query(text, among: statistics)
+    func query(
+        _ text: String, among statistics: FeatureStatistics, for company: CompanyID
+    ) async throws(UpstreamError) -> [Float] {
+        try await inner.query(text, among: statistics, for: company)
     }
 }
 

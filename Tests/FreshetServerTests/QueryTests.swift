@@ -29,7 +29,7 @@ import Testing
                     + #""subject":"Printer","summary":{"problem":"p","cause":"c","solution":"s","result":"r","tags":["t"],"#
                     + #""language":"en"},"status":"Resolved","priority":"Medium","tags":["a","b"],"#
                     + #""updated_at":"1970-01-01T00:00:02Z","created_at":"1970-01-01T00:00:01Z","#
-                    + #""indexed_at":"1970-01-01T00:00:03.500Z"}]}"#)
+                    + #""indexed_at":"1970-01-01T00:00:03.500Z","stale":false}]}"#)
             let (query, company) = try #require(stand.recommender.asked.first)
             #expect(company.text == "acme")
             #expect(query == SearchQuery(text: "printer jams"))

@@ -45,8 +45,9 @@ import Testing
                 return sql
             })
         let tables = [
-            "secrets", "tokens", "deliveries", "items", "turns", "decisions", "documents", "model_cache",
+            "secrets", "tokens", "deliveries", "inbox", "items", "turns", "decisions", "documents", "model_cache",
             "model_cache_sizes", "point_scopes", "points", "reconciles", "cursors", "freshness",
+            "usage", "saved_calls",
         ]
         var without: [String] = []
         for sql in recorder.statements
@@ -58,9 +59,12 @@ import Testing
             }
             without.append(sql)
         }
-        // Whose turn it is, whose token it is, and counters over all.
+        // Whose turn it is, whose deliveries wait, whose token it is, and counters over all. The second one answers with
+        // companies and moments only: the write that comes first takes in what waits of each by statements with its
+        // filter, and `InboxTests` shows that it takes in nothing else.
         let known = [
             "SELECT c.company_id AS company_id\nFROM companies AS c LEFT JOIN turns",
+            "SELECT w.company_id AS company_id,\n    CASE WHEN c.paused = 0 THEN w.since",
             "SELECT coalesce(max(turn), 0) FROM turns", "SELECT company_id, role, id FROM tokens\nWHERE hash = :hash",
             "INSERT INTO point_scopes (company_id, sequence) VALUES (:company, (SELECT value FROM sequence_floor))",
         ]

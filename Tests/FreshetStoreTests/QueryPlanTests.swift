@@ -30,6 +30,24 @@ import Testing
         #expect(checked > 60, "\(checked)")
     }
 
+    @Test func `what waits is taken in from where it begins, however many deliveries there are`() async throws {
+        let recorder = Recorder()
+        let fixture = try await Fixture(
+            statements: SQLText { sql in
+                recorder.record(sql)
+                return sql
+            })
+        _ = try await fixture.store.ledger.accept(
+            [.sample(.ticket(1), id: "a", at: fixture.now)], policy: MarkPolicy(), now: fixture.now)
+        #expect(try await fixture.entry(.ticket(1)).wanted == 1)
+        let folds = recorder.statements.filter { $0.hasPrefix("INSERT INTO items") }
+        #expect(folds.count == 1)
+        for sql in folds {
+            let plan = try Raw(fixture.path).plan(sql)
+            #expect(plan.contains { $0.contains("INTEGER PRIMARY KEY (rowid>?)") }, "\(plan)")
+        }
+    }
+
     @Test func `claims read from the index of what is due`() async throws {
         let recorder = Recorder()
         let fixture = try await Fixture(

@@ -59,6 +59,8 @@ struct StoreScript {
         await reconciles(each)
         await sweeps(each, keepRows, companies)
         await freshness(each)
+        await usage(each)
+        await waiting(each, keepRows)
         await keepRows("after everything")
         if withPurge { await purges(each) }
         return seen
@@ -551,6 +553,86 @@ struct StoreScript {
         await each("freshness of nobody") { _, _ in
             try await freshness.record([.known("nobody"): CompanyFreshness(measuredAt: now)])
         }
+    }
+
+    // MARK: - Usage
+
+    private func usage(_ each: Each) async {
+        let usage = store.usage
+        let (day, old) = (UTCDay(now), UTCDay(now - .seconds(2 * 86_400)))
+        func entry(_ company: CompanyID, _ salt: Int, _ day: UTCDay) -> UsageEntry {
+            UsageEntry(
+                company: company, day: day, provider: "openai", model: "m", purpose: .summary,
+                figures: UsageFigures(
+                    calls: salt, tokens: TokenUsage(input: 100 * salt, output: 10 * salt, cached: salt),
+                    money: ["USD": Int64(7 * salt)], unpricedCalls: salt - 1))
+        }
+        func saved(_ company: CompanyID, _ salt: Int, _ day: UTCDay) -> SavedEntry {
+            SavedEntry(company: company, day: day, purpose: .summary, reason: .tooShort, calls: salt)
+        }
+        await each("use") { company, salt in
+            for day in [old, day, day] {
+                try await usage.add([entry(company, salt, day)], saved: [saved(company, salt, day)])
+            }
+            return nil
+        }
+        await each("usage") { company, _ in
+            "\(try await usage.usage(of: company, from: old, through: day))"
+                + "\(try await usage.saved(of: company, from: old, through: day))"
+        }
+        await each("spending") { company, _ in try await usage.spending(of: company, on: day, currency: "USD") }
+        await each("forget") { company, salt in
+            guard salt == 2 else { return nil }
+            return try await usage.prune(company, before: day)
+        }
+        await each("usage left") { company, _ in
+            "\(try await usage.usage(of: company, from: old, through: day))"
+                + "\(try await usage.saved(of: company, from: old, through: day))"
+        }
+        await each("usage of nobody") { _, _ in
+            try await usage.add(
+                [entry(.known("nobody"), 1, day)], saved: [saved(.known("nobody"), 1, day)])
+        }
+    }
+
+    /// What waits for a budget.
+    private func waiting(_ each: Each, _ keepRows: (String) async -> Void) async {
+        let ledger = store.ledger
+        let held = HeldRuns()
+        await each("mark what is to wait") { company, _ in
+            try await ledger.mark(
+                [Mark(.ticket(950, of: company), cause: .ingest, urgency: .backfill)], policy: MarkPolicy(), now: now)
+        }
+        do {
+            held.replace(
+                try await ledger.claim(limit: 100, owner: "worker", policy: ClaimPolicy(perCompany: 50), now: now))
+        } catch {
+            held.replace([])
+        }
+        await each("put off") { company, salt in
+            guard salt == 1 else { return nil }
+            guard let run = held.run(.ticket(950, of: company)) else { return "not held" }
+            return try await ledger.finish(
+                RunReport(
+                    run: run, outcome: .parked, reason: "\(company) waits",
+                    deferral: Deferral(until: now + .seconds(500), value: .high),
+                    isStale: true), now: now)
+        }
+        await keepRows("after putting off")
+        await each("stale") { company, _ in
+            try await store.documents.stale(among: [.ticket(950, of: company)]).count
+        }
+        await each("backlog of what waits") { company, _ in try await ledger.backlog(of: company)[company]?.deferred }
+        await each("put off the other") { company, salt in
+            guard salt == 2, let run = held.run(.ticket(950, of: company)) else { return nil }
+            return try await ledger.finish(
+                RunReport(
+                    run: run, outcome: .parked, reason: "too",
+                    deferral: Deferral(until: now + .seconds(600), value: .high)), now: now)
+        }
+        await each("resume") { company, salt in salt == 1 ? try await ledger.resume(company, all: false, now: now) : nil
+        }
+        await keepRows("after resuming one")
     }
 
     // MARK: - Purges

@@ -5,6 +5,8 @@ package protocol Documents: Sendable {
     /// Source times by id of those of `items` that the ledger knows, for the reconciler's comparison. Items without
     /// a finished run are absent. `isGone` tells those recorded as removed.
     func known(among items: [Item]) async throws -> [Item: KnownState]
+    /// Those of `items` whose point is behind: a run has seen a content that could not be brought into the index yet.
+    func stale(among items: [Item]) async throws -> Set<Item>
     /// What an audit holds against the index, in the order of the keys, after `item`.
     func audited(of company: CompanyID, after item: Item?, limit: Int) async throws -> [AuditedRecord]
     /// The same for those of `items` that have a record or a run under way.
@@ -86,6 +88,8 @@ package struct DocumentRecord: Sendable, Equatable {
     /// Which models made the summary and the vector; a change of either makes the item due for both.
     package var summariser: String?
     package var embedder: String?
+    /// Set exactly while the summary is a stand-in.
+    package var standIn: StandIn?
     /// The fence of the run that recorded it.
     package var generation: Int64
     package var recordedAt: Timestamp
@@ -93,8 +97,9 @@ package struct DocumentRecord: Sendable, Equatable {
     package init(
         item: Item, state: State, reason: String? = nil, document: Document? = nil, summary: Summary? = nil,
         contentHash: Fingerprint? = nil, facetsHash: Fingerprint? = nil, summariser: String? = nil,
-        embedder: String? = nil, generation: Int64, recordedAt: Timestamp
+        embedder: String? = nil, standIn: StandIn? = nil, generation: Int64, recordedAt: Timestamp
     ) {
+        self.standIn = standIn
         self.item = item
         self.state = state
         self.reason = reason
@@ -107,6 +112,21 @@ package struct DocumentRecord: Sendable, Equatable {
         self.generation = generation
         self.recordedAt = recordedAt
     }
+}
+
+/// How often no model could summarise this content, and when it is tried again.
+package struct StandIn: Sendable, Equatable {
+    /// In a row, from 1.
+    package var tries: Int
+    /// `nil` when it has been tried often enough: then only a change of the item or a person brings another try.
+    package var due: Timestamp?
+
+    package init(tries: Int, due: Timestamp?) {
+        self.tries = tries
+        self.due = due
+    }
+
+    package func isDue(at now: Timestamp) -> Bool { due.map { $0 <= now } ?? false }
 }
 
 /// What models made, kept per company so that nothing is paid for twice. Bounded: the least recently used go first.

@@ -17,6 +17,10 @@ package protocol Ledger: Sendable {
     /// Raises the wanted generation of each item by one. A parked item gets `policy.freshAllowance` more attempts.
     func mark(_ marks: [Mark], policy: MarkPolicy, now: Timestamp) async throws
 
+    /// Marks, as backfill, items whose stand-in is due (`DocumentRecord.standIn`) and that nothing else is about to run: at
+    /// most `limit`, those due longest first. How many they were.
+    func markStandIns(of company: CompanyID, limit: Int, policy: MarkPolicy, now: Timestamp) async throws -> Int
+
     /// Takes up to `limit` items that are due, at most `policy.perCompany` in flight for one company, companies in
     /// turn beginning after `policy.after`, urgent before backfill but for every `policy.backfillEvery`-th claim.
     /// `policy.inFlight` says how many this worker holds already. Items whose lease ran out are due again.
@@ -32,6 +36,9 @@ package protocol Ledger: Sendable {
 
     /// Gives a run back unfinished (shutdown): due at once, its attempt not counted.
     func release(_ run: Run, now: Timestamp) async throws
+
+    /// What waits for the company's budget is due now: all of it, or only what is worth most. How many items that is.
+    func resume(_ company: CompanyID, all: Bool, now: Timestamp) async throws -> Int
 
     /// A person's retry: attempts start anew and the item is marked. `false` when it is not known.
     func retry(_ item: Item, now: Timestamp) async throws -> Bool
@@ -147,6 +154,10 @@ package struct RunReport: Sendable, Equatable {
     package var changedAt: Timestamp?
     /// When to try again; set exactly for `.failed`.
     package var retryAt: Timestamp?
+    /// `.parked` only, and instead of it: the item waits for its company's budget. The attempt does not count.
+    package var deferral: Deferral?
+    /// The run has seen a content that the index does not hold. Stays so until a run succeeds.
+    package var isStale: Bool
     /// The removal of this item waits for a release and goes on waiting; a run that ends otherwise ends the waiting.
     package var isWithheld: Bool
     package var cost: RunCost
@@ -154,7 +165,7 @@ package struct RunReport: Sendable, Equatable {
     package init(
         run: Run, outcome: Outcome, reason: String? = nil, changes: [String] = [], document: DocumentRecord? = nil,
         sourceUpdatedAt: Timestamp? = nil, changedAt: Timestamp? = nil, retryAt: Timestamp? = nil,
-        isWithheld: Bool = false,
+        deferral: Deferral? = nil, isStale: Bool = false, isWithheld: Bool = false,
         cost: RunCost = RunCost()
     ) {
         self.run = run
@@ -165,8 +176,21 @@ package struct RunReport: Sendable, Equatable {
         self.sourceUpdatedAt = sourceUpdatedAt
         self.changedAt = changedAt
         self.retryAt = retryAt
+        self.deferral = deferral
+        self.isStale = isStale
         self.isWithheld = isWithheld
         self.cost = cost
+    }
+}
+
+/// For how long an item waits at most: until the budget allows it or somebody marks it again it is left alone.
+package struct Deferral: Sendable, Equatable {
+    package var until: Timestamp
+    package var value: WorkValue
+
+    package init(until: Timestamp, value: WorkValue) {
+        self.until = until
+        self.value = value
     }
 }
 
@@ -206,6 +230,10 @@ package struct LedgerEntry: Sendable, Equatable {
     package var urgency: Urgency
     package var state: State
     package var reason: String?
+    /// It waits for its company's budget.
+    package var isDeferred: Bool
+    /// A run has seen a content that the index does not hold.
+    package var isStale: Bool
     /// The source's time of change as the last run saw it.
     package var sourceUpdatedAt: Timestamp?
     package var markedAt: Timestamp?
@@ -213,7 +241,7 @@ package struct LedgerEntry: Sendable, Equatable {
     package init(
         item: Item, wanted: Int64, claimed: Int64, done: Int64, fence: Int64, owner: String?, leaseUntil: Timestamp?,
         attempts: Int, notBefore: Timestamp, urgency: Urgency, state: State, reason: String?,
-        sourceUpdatedAt: Timestamp?, markedAt: Timestamp?
+        isDeferred: Bool = false, isStale: Bool = false, sourceUpdatedAt: Timestamp?, markedAt: Timestamp?
     ) {
         self.item = item
         self.wanted = wanted
@@ -227,6 +255,8 @@ package struct LedgerEntry: Sendable, Equatable {
         self.urgency = urgency
         self.state = state
         self.reason = reason
+        self.isDeferred = isDeferred
+        self.isStale = isStale
         self.sourceUpdatedAt = sourceUpdatedAt
         self.markedAt = markedAt
     }
@@ -268,10 +298,12 @@ package struct Decision: Sendable, Equatable, Codable {
 
 /// What waits for one company.
 package struct Backlog: Sendable, Equatable {
-    /// Marked and not done, by class; in flight counted, parked not.
+    /// Marked and not done, by class; in flight counted, parked and deferred not.
     package var urgent: Int
     package var backfill: Int
     package var parked: Int
+    /// Waiting for the company's budget.
+    package var deferred: Int
     package var inFlight: Int
     /// When the oldest unanswered mark was made.
     package var oldestMark: Timestamp?
@@ -281,12 +313,14 @@ package struct Backlog: Sendable, Equatable {
     package var urgentDueSince: Timestamp?
 
     package init(
-        urgent: Int = 0, backfill: Int = 0, parked: Int = 0, inFlight: Int = 0, oldestMark: Timestamp? = nil,
+        urgent: Int = 0, backfill: Int = 0, parked: Int = 0, deferred: Int = 0, inFlight: Int = 0,
+        oldestMark: Timestamp? = nil,
         urgentDueSince: Timestamp? = nil
     ) {
         self.urgent = urgent
         self.backfill = backfill
         self.parked = parked
+        self.deferred = deferred
         self.inFlight = inFlight
         self.oldestMark = oldestMark
         self.urgentDueSince = urgentDueSince

@@ -148,6 +148,9 @@ package struct Hit: Sendable, Equatable {
     package var summary: Summary
     package var metadata: Metadata
     package var indexedAt: Timestamp
+    /// The item's content has changed and its summary could not be made anew yet. An index does not know; who asks it
+    /// for agents does.
+    package var isStale = false
 
     package init(
         item: Item, score: Double, subject: String, summary: Summary, metadata: Metadata, indexedAt: Timestamp

@@ -282,14 +282,53 @@ package struct Summary: Sendable, Equatable, Codable {
     package var tags: [String]
     /// ISO 639-1, `en`, `ko`; `und` when it cannot be told.
     package var language: String
+    /// Made by the built-in summariser because no model could: good enough to be found, and to be made again.
+    package var isStandIn: Bool
+    /// Who made it (`ModelIdentity.name`), where that is another than its record names; for people.
+    package var maker: String?
 
-    package init(problem: String, cause: String, solution: String, result: String, tags: [String], language: String) {
+    package init(
+        problem: String, cause: String, solution: String, result: String, tags: [String], language: String,
+        isStandIn: Bool = false, maker: String? = nil
+    ) {
+        self.isStandIn = isStandIn
+        self.maker = maker
         self.problem = problem
         self.cause = cause
         self.solution = solution
         self.result = result
         self.tags = tags
         self.language = language
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case problem, cause, solution, result, tags, language, maker
+        case isStandIn = "stand_in"
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        problem = try values.decode(String.self, forKey: .problem)
+        cause = try values.decode(String.self, forKey: .cause)
+        solution = try values.decode(String.self, forKey: .solution)
+        result = try values.decode(String.self, forKey: .result)
+        tags = try values.decode([String].self, forKey: .tags)
+        language = try values.decode(String.self, forKey: .language)
+        // Both are absent from nearly all, and from those that were written before there were stand-ins.
+        isStandIn = try values.decodeIfPresent(Bool.self, forKey: .isStandIn) ?? false
+        maker = try values.decodeIfPresent(String.self, forKey: .maker)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(problem, forKey: .problem)
+        try values.encode(cause, forKey: .cause)
+        try values.encode(solution, forKey: .solution)
+        try values.encode(result, forKey: .result)
+        try values.encode(tags, forKey: .tags)
+        try values.encode(language, forKey: .language)
+        if isStandIn { try values.encode(true, forKey: .isStandIn) }
+        try values.encodeIfPresent(maker, forKey: .maker)
     }
 }
 

@@ -63,10 +63,12 @@ package struct Run: Sendable, Equatable {
     /// The run before it came to nothing, or may even go on somewhere: what the index holds of the item may be another
     /// state than the one on record.
     package var followsUnfinished: Bool
+    /// The item was waiting for its company's budget, and nobody has named it since.
+    package var isDeferred: Bool
 
     package init(
         item: Item, claimed: Int64, fence: Int64, attempt: Int, urgency: Urgency, cause: Cause, claimedAt: Timestamp,
-        markedAt: Timestamp, followsUnfinished: Bool = false
+        markedAt: Timestamp, followsUnfinished: Bool = false, isDeferred: Bool = false
     ) {
         self.item = item
         self.claimed = claimed
@@ -77,6 +79,7 @@ package struct Run: Sendable, Equatable {
         self.claimedAt = claimedAt
         self.markedAt = markedAt
         self.followsUnfinished = followsUnfinished
+        self.isDeferred = isDeferred
     }
 }
 

@@ -75,14 +75,18 @@ package struct ReconcilePlan: Sendable, Equatable, Codable {
     package var minutes: Double?
     /// Text that models would read, about; what has been made before is not read again.
     package var tokens: Int
-    /// For those; `nil` where the models' price is not known.
+    /// For those; `nil` where a model's price is not known.
     package var money: Double?
+    /// Of `money`; `nil` where the models are built in.
+    package var currency: String?
+    /// Items that the gate keeps from the paid summariser, as far as their text is on record.
+    package var gated: Int?
     package var steps: [Step]
 
     package init(
         company: CompanyID, platform: Platform, mode: Reconcile.Mode, since: Timestamp?, madeAt: Timestamp,
         listedTo: Timestamp, seen: Int, unchanged: Int, withholdsRemovals: Bool, calls: Calls, callsPerMinute: Int?,
-        tokens: Int, money: Double?, steps: [Step]
+        tokens: Int, money: Double?, currency: String? = nil, gated: Int? = nil, steps: [Step]
     ) {
         self.company = company
         self.platform = platform
@@ -98,6 +102,8 @@ package struct ReconcilePlan: Sendable, Equatable, Codable {
         minutes = callsPerMinute.map { Double(calls.total) / Double(max(1, $0)) }
         self.tokens = tokens
         self.money = money
+        self.currency = currency
+        self.gated = gated
         self.steps = steps
         counts = Dictionary(
             uniqueKeysWithValues: Action.allCases.map { action in
@@ -106,7 +112,7 @@ package struct ReconcilePlan: Sendable, Equatable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case version, platform, mode, since, seen, unchanged, counts, minutes, tokens, money, steps
+        case version, platform, mode, since, seen, unchanged, counts, minutes, tokens, money, currency, gated, steps
         case company = "company_id"
         case madeAt = "made_at"
         case listedTo = "listed_to"

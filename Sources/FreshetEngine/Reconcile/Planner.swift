@@ -7,20 +7,18 @@ package struct Planner: Sendable {
     private let reconciles: any Reconciles
     private let configuration: Reconciler.Configuration
     private let clock: any WallClock
-    /// What a million tokens cost, for summary and embedding together; 0 for models that are built in, `nil` where nobody
-    /// has said.
-    private let price: Double?
+    private let forecast: CostForecast
 
     package init(
         helpDesks: any HelpDesks, documents: any Documents, reconciles: any Reconciles,
-        configuration: Reconciler.Configuration, clock: any WallClock, price: Double?
+        configuration: Reconciler.Configuration, clock: any WallClock, forecast: CostForecast
     ) {
         self.helpDesks = helpDesks
         self.documents = documents
         self.reconciles = reconciles
         self.configuration = configuration
         self.clock = clock
-        self.price = price
+        self.forecast = forecast
     }
 
     /// - Parameter progress: told after every page how many rows were seen.
@@ -52,6 +50,7 @@ package struct Planner: Sendable {
             if tickets == 0, knownTickets > 0 { throw ListingRefused(known: knownTickets) }
             try await lookForAbsent(company.id, kinds, desk, &draft)
         }
+        draft.addUnread(forecast)
         let removals = draft.steps.count { $0.action == .remove || $0.action == .check }
         return ReconcilePlan(
             company: company.id, platform: company.platform, mode: order.mode, since: order.since,
@@ -60,7 +59,8 @@ package struct Planner: Sendable {
             calls: ReconcilePlan.Calls(
                 listing: draft.listingCalls, reading: draft.steps.reduce(0) { $0 + $1.apiCalls }),
             callsPerMinute: desk.callsPerMinute, tokens: draft.tokens,
-            money: price.map { Double(draft.tokens) * $0 / 1_000_000 }, steps: draft.steps)
+            money: draft.money.map { Double($0) / 1_000_000 }, currency: forecast.currency, gated: draft.gated,
+            steps: draft.steps)
     }
 
     private struct Draft {
@@ -70,10 +70,29 @@ package struct Planner: Sendable {
         var unchanged = 0
         var listingCalls = 0
         var tokens = 0
+        /// In millionths; `nil` once something has no price.
+        var money: Int64? = 0
+        /// Items that the gate keeps from the paid summariser.
+        var gated = 0
+        /// Items whose text is on record, and the tokens in them; and how many nobody has read yet.
+        var read = (items: 0, tokens: 0)
+        var unread = 0
         var steps: [ReconcilePlan.Step] = []
         var listed: Set<Item> = []
 
         init(now: Timestamp) { startedAt = now }
+
+        mutating func add(_ estimate: CostForecast.Estimate) {
+            tokens += estimate.tokens
+            money = estimate.money.flatMap { cost in money.map { $0 + cost } }
+            gated += estimate.isGated ? 1 : 0
+        }
+
+        /// What nobody has read is taken to be as long as what is on record, or as tickets usually are.
+        mutating func addUnread(_ forecast: CostForecast) {
+            let usual = read.items >= 5 ? read.tokens / read.items : Planner.usualTokens
+            for _ in 0..<unread { add(forecast.estimate(tokens: usual)) }
+        }
     }
 
     /// The gap that the listing tells of, if there is one.
@@ -124,7 +143,13 @@ package struct Planner: Sendable {
                 listedAt: listed.updatedAt, knownAt: state?.sourceUpdatedAt,
                 apiCalls: desk.callsToRead(
                     isTicket ? .present(messages: document?.conversations.count) : .article)))
-        draft.tokens += document.map(Self.tokens) ?? Self.usualTokens
+        guard let document else {
+            draft.unread += 1
+            return
+        }
+        draft.read.items += 1
+        draft.read.tokens += CostForecast.tokens(document)
+        draft.add(forecast.estimate(document))
     }
 
     private func remove(
@@ -157,14 +182,7 @@ package struct Planner: Sendable {
         }
     }
 
-    private static func tokens(_ document: Document) -> Int {
-        let characters = document.conversations.reduce(document.subject.utf8.count + document.description.utf8.count) {
-            $0 + $1.body.utf8.count
-        }
-        return max(1, characters / 4)
-    }
-
-    /// For a ticket that nobody has read yet.
+    /// Where too little is on record to tell.
     private static let usualTokens = 500
     private static let absentPage = 500
 }

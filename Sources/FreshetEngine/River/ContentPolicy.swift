@@ -4,8 +4,13 @@ package import FreshetCore
 package struct ContentPolicy: Sendable, Equatable {
     /// Becoming resolved or closed, and reopening, makes a new summary, because its result changes.
     package var followsResolution: Bool
+    /// What is not worth a paid summary.
+    package var gate: GateRules
 
-    package init(followsResolution: Bool = true) { self.followsResolution = followsResolution }
+    package init(followsResolution: Bool = true, gate: GateRules = GateRules()) {
+        self.followsResolution = followsResolution
+        self.gate = gate
+    }
 
     /// Why the document stays out of the index; `nil` when it belongs there.
     ///
@@ -19,7 +24,9 @@ package struct ContentPolicy: Sendable, Equatable {
         let hasText =
             !document.subject.isEmpty || !document.description.isEmpty
             || document.conversations.contains { !$0.body.isEmpty } || !document.translations.isEmpty
-        return hasText ? nil : "there is no text to find"
+        if !hasText { return "there is no text to find" }
+        guard gate.excludes, let reason = gate.reason(against: document) else { return nil }
+        return "the gate keeps it out: \(reason.explanation)"
     }
 
     private static func reason(for visibility: Visibility) -> String {

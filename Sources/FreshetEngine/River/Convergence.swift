@@ -18,11 +18,12 @@ package struct Convergence: Sendable {
     private let clock: any WallClock
     private let metrics: RiverMetrics
     private let health: Health
+    private let seen: RecentlySeen
 
     package init(
         helpDesks: any HelpDesks, documents: any Documents, models: PaidModels, index: any SearchIndex,
         policy: ContentPolicy, verdicts: Verdicts, clock: any WallClock, metrics: RiverMetrics,
-        health: Health = Health()
+        health: Health = Health(), seen: RecentlySeen = RecentlySeen()
     ) {
         self.helpDesks = helpDesks
         self.documents = documents
@@ -33,27 +34,42 @@ package struct Convergence: Sendable {
         self.clock = clock
         self.metrics = metrics
         self.health = health
+        self.seen = seen
     }
 
     package func carryOut(_ run: Run) async throws -> RunReport {
         let started = clock.now
         var cost = RunCost()
+        var sight = Sight()
         var report: RunReport
         do {
             let known = try await documents.record(of: run.item)
+            // Nobody has named it since it was put off: without budget there is nothing to ask the help desk for.
+            if run.isDeferred,
+                let obstacle = try await models.obstacle(
+                    to: value(of: run, known?.document?.metadata), for: run.item.company)
+            {
+                return verdicts.report(on: obstacle, of: run)
+            }
             let fetched = try await fetch(run)
             cost.apiCalls = fetched.calls
             report =
                 switch fetched.state {
                 case .gone(let gone): try await remove(known, gone, run)
                 case .present(let ticket):
-                    try await agree(with: Document(merging: ticket), readAfter: started, known: known, run, &cost)
+                    try await agree(
+                        with: Document(merging: ticket), readAfter: started, known: known, run, &cost, &sight)
                 case .article(let article):
-                    try await agree(with: Document(merging: article), readAfter: started, known: known, run, &cost)
+                    try await agree(
+                        with: Document(merging: article), readAfter: started, known: known, run, &cost, &sight)
                 }
         } catch let error as UpstreamError {
             metrics.upstreamFailed(error)
             report = verdicts.report(on: error, of: run, now: clock.now)
+            report.isStale = sight.isBehind
+        } catch let obstacle as BudgetObstacle {
+            report = verdicts.report(on: obstacle, of: run)
+            report.isStale = sight.isBehind
         }
         cost.milliseconds = max(0, (clock.now - started).milliseconds)
         report.cost = cost
@@ -70,7 +86,7 @@ package struct Convergence: Sendable {
     /// The item is there: find out what changed, and do the least that makes the index agree.
     private func agree(
         with document: Document, readAfter moment: Timestamp, known: DocumentRecord?, _ run: Run,
-        _ cost: inout RunCost
+        _ cost: inout RunCost, _ sight: inout Sight
     ) async throws -> RunReport {
         let content = document.content(followsResolution: policy.followsResolution)
         let prints = Fingerprints(of: document, followsResolution: policy.followsResolution)
@@ -85,6 +101,9 @@ package struct Convergence: Sendable {
                 return report
             }
             if known?.state == .indexed || run.followsUnfinished { try await removePoint(run) }
+            if policy.gate.excludes, known?.state != .excluded, let gate = policy.gate.reason(against: document) {
+                models.kept(out: gate, for: run.item.company)
+            }
             report.outcome = .excluded
             report.reason = reason
             report.changes = changes
@@ -92,31 +111,107 @@ package struct Convergence: Sendable {
             return report
         }
 
-        if !run.followsUnfinished, let current = current(known), let summary = current.summary {
+        let gate = policy.gate.reason(against: document)
+        let recorded = current(known, past: gate)
+        if !run.followsUnfinished, let current = recorded, let summary = current.summary {
             switch prints.difference(from: current) {
             case .nothing:
                 return report
             case .facets where try await relabel(document, prints, run):
                 report.outcome = .relabelled
                 report.changes = changes
-                report.document = record(document, summary, prints, run)
+                report.document = record(
+                    document, summary, prints, by: current.summariser, standIn: current.standIn, run)
                 return report
             case .facets, .content: break
             }
         }
 
-        health.entered(.models, run.item, at: clock.now)
-        let summary = try await models.summary(of: content, hash: prints.content, for: run.item.company)
-        cost.summaries = summary.wasPaid ? 1 : 0
-        let text = embeddingText(subject: document.titles, summary: summary.value)
-        let embedding = try await models.embedding(of: text, for: run.item.company)
-        cost.embeddings = embedding.wasPaid ? 1 : 0
-        try await upsert(document, summary.value, embedding.value, prints, run)
-        let isRecorded = prints.difference(from: current(known)) == .nothing
+        sight.isBehind = known?.state == .indexed && known?.contentHash != prints.content
+        // What was paid for is not given up for a built-in one.
+        let isPaidFor =
+            recorded?.contentHash == prints.content && recorded?.standIn == nil
+            && recorded?.summariser == models.identity(past: nil, for: run.item.company).name
+        let made: Made
+        do {
+            made = try await make(document, content, prints, isPaidFor ? nil : gate, known, run, &cost)
+        } catch let obstacle as BudgetObstacle {
+            // What the point says of its item's state need not wait for what it says of its content.
+            if known?.state == .indexed, known?.facetsHash != prints.facets {
+                _ = try await relabel(document, prints, run)
+            }
+            throw obstacle
+        }
+        let summary = made.summary
+        report.reason = made.standsInFor.map { "a stand-in by \(summary.maker ?? "?"), since \($0)" }
+        guard let embedding = made.embedding else {
+            // Tried again in vain: all is as it was but for the time of the next try.
+            report.document = record(document, summary, prints, by: made.summariser, standIn: made.standIn, run)
+            return report
+        }
+        try await upsert(document, summary, embedding, prints, run)
+        let isRecorded = prints.difference(from: recorded) == .nothing
         report.outcome = known?.state != .indexed ? .created : isRecorded ? .unchanged : .updated
         report.changes = known?.document == nil ? [] : changes
-        report.document = record(document, summary.value, prints, run)
+        report.document = record(document, summary, prints, by: made.summariser, standIn: made.standIn, run)
         return report
+    }
+
+    /// What a run has seen when something stops it.
+    private struct Sight {
+        /// The index holds an older content of the item.
+        var isBehind = false
+    }
+
+    private struct Made {
+        var summary: Summary
+        var summariser: String
+        /// `nil` when the point needs no other: the summary is the stand-in that is there already.
+        var embedding: Embedding?
+        var standIn: StandIn?
+        var standsInFor: UpstreamError?
+    }
+
+    private func make(
+        _ document: Document, _ content: Content, _ prints: Fingerprints, _ gate: SavedReason?,
+        _ known: DocumentRecord?, _ run: Run, _ cost: inout RunCost
+    ) async throws -> Made {
+        health.entered(.models, run.item, at: clock.now)
+        let company = run.item.company
+        var terms = PaidModels.Terms(value: value(of: run, document.metadata), gate: gate)
+        let summary = try await models.summary(of: content, hash: prints.content, for: company, terms: terms)
+        cost.summaries = summary.wasPaid ? 1 : 0
+        var made = Made(
+            summary: summary.value, summariser: models.identity(past: gate, for: company).name,
+            standIn: standIn(summary, known, prints), standsInFor: summary.standsInFor)
+        if made.standIn != nil, !run.followsUnfinished, let known, known.state == .indexed,
+            known.summary == summary.value, prints.difference(from: known) == .nothing
+        {
+            return made
+        }
+        if let old = known?.document, let oldSummary = known?.summary {
+            terms.replacing = embeddingText(subject: old.titles, summary: oldSummary)
+        }
+        let text = embeddingText(subject: document.titles, summary: summary.value)
+        let embedding = try await models.embedding(of: text, for: company, terms: terms)
+        cost.embeddings = embedding.wasPaid ? 1 : 0
+        made.embedding = embedding.value
+        return made
+    }
+
+    /// Open, urgent or lately seen by an agent: that is what a short budget is kept for.
+    private func value(of run: Run, _ metadata: Metadata?) -> WorkValue {
+        if run.urgency == .urgent || seen.contains(run.item, at: clock.now) { return .high }
+        return metadata?.stage == .open || metadata?.stage == .pending ? .high : .low
+    }
+
+    /// Tries are counted per content: what changed gets a fresh series.
+    private func standIn(
+        _ summary: PaidModels.Result<Summary>, _ known: DocumentRecord?, _ prints: Fingerprints
+    ) -> StandIn? {
+        guard let error = summary.standsInFor else { return nil }
+        let before = known?.contentHash == prints.content ? known?.standIn?.tries ?? 0 : 0
+        return StandInRule.next(after: before + 1, error, now: clock.now, fraction: verdicts.chance)
     }
 
     /// The source's time of change, once nothing more can happen under it: help desks count whole seconds, so a change
@@ -126,10 +221,15 @@ package struct Convergence: Sendable {
         moment - updatedAt >= .seconds(2) ? updatedAt : nil
     }
 
-    /// What is on record, if it is in the index and was made by the models that we would ask today.
-    private func current(_ known: DocumentRecord?) -> DocumentRecord? {
-        guard let known, known.state == .indexed, known.summariser == models.summariser.identity.name,
-            known.embedder == models.embedder.identity.name
+    /// What is on record, if it is in the index and was made by the models that we would ask today. A stand-in counts as
+    /// theirs until it is due to be tried again: a burst of webhooks on one item asks them no oftener.
+    ///
+    /// A paid summary that is there stays good where the gate would not pay for another one.
+    private func current(_ known: DocumentRecord?, past gate: SavedReason?) -> DocumentRecord? {
+        guard let known, known.state == .indexed, known.embedder == models.embedder.identity.name,
+            known.standIn?.isDue(at: clock.now) != true,
+            known.summariser == models.identity(past: gate, for: known.item.company).name
+                || (gate != nil && known.summariser == models.identity(past: nil, for: known.item.company).name)
         else { return nil }
         return known
     }
@@ -188,11 +288,12 @@ package struct Convergence: Sendable {
 
     private func record(
         _ document: Document, _ summary: Summary?, _ prints: Fingerprints, state: DocumentRecord.State = .indexed,
-        reason: String? = nil, _ run: Run
+        reason: String? = nil, by summariser: String? = nil, standIn: StandIn? = nil, _ run: Run
     ) -> DocumentRecord {
         DocumentRecord(
             item: document.item, state: state, reason: reason, document: document, summary: summary,
-            contentHash: prints.content, facetsHash: prints.facets, summariser: models.summariser.identity.name,
-            embedder: models.embedder.identity.name, generation: run.fence, recordedAt: clock.now)
+            contentHash: prints.content, facetsHash: prints.facets,
+            summariser: summariser ?? models.identity(past: nil, for: document.item.company).name,
+            embedder: models.embedder.identity.name, standIn: standIn, generation: run.fence, recordedAt: clock.now)
     }
 }

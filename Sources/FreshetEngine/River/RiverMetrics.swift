@@ -9,6 +9,7 @@ package struct RiverMetrics: Sendable {
     private let backlog: Gauge
     private let oldestMark: Gauge
     private let parked: Gauge
+    private let deferred: Gauge
     private let lag: CoreMetrics.Timer
     private let companies: CompanyGauges
     /// By company, of the last hour.
@@ -23,6 +24,7 @@ package struct RiverMetrics: Sendable {
         backlog = Gauge(label: "freshet_backlog", dimensions: [], factory: factory)
         oldestMark = Gauge(label: "freshet_oldest_mark_seconds", dimensions: [], factory: factory)
         parked = Gauge(label: "freshet_parked", dimensions: [], factory: factory)
+        deferred = Gauge(label: "freshet_waiting_for_budget", dimensions: [], factory: factory)
         lag = CoreMetrics.Timer(label: "freshet_freshness_seconds", dimensions: [], factory: factory)
         for outcome in Outcome.allCases { runs(outcome).increment(by: 0) }
         for purpose in ModelPurpose.allCases { modelCalls(purpose, provider: "builtin").increment(by: 0) }
@@ -54,11 +56,28 @@ package struct RiverMetrics: Sendable {
         modelCalls(purpose, provider: model.provider).increment()
     }
 
-    /// A result that was there already: a call saved.
-    func reused(_ purpose: ModelPurpose) {
-        Counter(label: "freshet_model_calls_saved_total", dimensions: [("purpose", purpose.rawValue)], factory: factory)
-            .increment()
+    /// A call that was not needed.
+    func saved(_ purpose: ModelPurpose, _ reason: SavedReason) {
+        Counter(
+            label: "freshet_model_calls_saved_total",
+            dimensions: [("purpose", purpose.rawValue), ("reason", reason.rawValue)], factory: factory
+        ).increment()
     }
+
+    /// What a call to a paid model cost; `nil` money where it has no price.
+    func used(_ usage: ModelUsage, money: Int64?, currency: String) {
+        let labels = [("purpose", usage.purpose.rawValue), ("provider", usage.provider)]
+        guard let money else {
+            return Counter(label: "freshet_model_calls_unpriced_total", dimensions: labels, factory: factory)
+                .increment()
+        }
+        FloatingPointCounter(
+            label: "freshet_model_money_total", dimensions: labels + [("currency", currency)], factory: factory
+        ).increment(by: Double(money) / 1_000_000)
+    }
+
+    /// A summary was made by the built-in summariser because no model could.
+    func stoodIn() { Counter(label: "freshet_stand_ins_total", dimensions: [], factory: factory).increment() }
 
     func upstreamFailed(_ error: UpstreamError) {
         Counter(label: "freshet_upstream_failures_total", dimensions: [("kind", error.label)], factory: factory)
@@ -68,6 +87,7 @@ package struct RiverMetrics: Sendable {
     func observed(_ backlogs: [CompanyID: Backlog], at now: Timestamp) {
         backlog.record(backlogs.values.reduce(0) { $0 + $1.waiting })
         parked.record(backlogs.values.reduce(0) { $0 + $1.parked })
+        deferred.record(backlogs.values.reduce(0) { $0 + $1.deferred })
         let oldest = backlogs.values.compactMap(\.oldestMark).min()
         oldestMark.record(oldest.map { max(0, (now - $0).seconds) } ?? 0)
         companies.record(backlogs, freshness, at: now)

@@ -182,7 +182,7 @@ package final class Worker: Service {
             metrics.ended(report, at: now)
             health.ended(report, now: now)
             logger.log(
-                level: report.outcome == .parked ? .warning : .debug, "run ended",
+                level: report.outcome == .parked && report.deferral == nil ? .warning : .debug, "run ended",
                 metadata: ["outcome": "\(report.outcome.rawValue)", "reason": "\(report.reason ?? "")"])
         } catch StoreError.staleFence {
             logger.info("run overtaken")

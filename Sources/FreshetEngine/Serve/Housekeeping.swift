@@ -9,6 +9,7 @@ package struct Housekeeping: Service {
     private let companies: any Companies
     private let freshness: any FreshnessRecords
     private let health: Health
+    private let accounts: Accounts?
     private let backlog: BacklogGauge
     private let retention: Retention
     private let interval: Duration
@@ -20,27 +21,48 @@ package struct Housekeeping: Service {
         package var deliveries: Duration
         package var decisions: Duration
         package var decisionsPerItem: Int
+        package var usage: Duration
 
         package init(
             deliveries: Duration = .seconds(7 * 86_400), decisions: Duration = .seconds(90 * 86_400),
-            decisionsPerItem: Int = 50
+            decisionsPerItem: Int = 50, usage: Duration = .seconds(800 * 86_400)
         ) {
             self.deliveries = deliveries
             self.decisions = decisions
             self.decisionsPerItem = decisionsPerItem
+            self.usage = usage
+        }
+    }
+
+    /// What is kept about the cost of models.
+    package struct Accounts: Sendable {
+        package var records: any UsageRecords
+        package var book: UsageBook
+        package var keeper: BudgetKeeper
+        /// Called when items need not wait for their budget any longer, to wake the worker.
+        package var resumed: @Sendable () -> Void
+
+        package init(
+            records: any UsageRecords, book: UsageBook, keeper: BudgetKeeper, resumed: @escaping @Sendable () -> Void
+        ) {
+            self.records = records
+            self.book = book
+            self.keeper = keeper
+            self.resumed = resumed
         }
     }
 
     /// - Parameter interval: between two counts of the backlog.
     package init(
         ledger: any Ledger, companies: any Companies, freshness: any FreshnessRecords, health: Health,
-        backlog: BacklogGauge, retention: Retention, interval: Duration = .seconds(1), clock: any WallClock,
-        metrics: RiverMetrics, logger: Logger
+        accounts: Accounts? = nil, backlog: BacklogGauge, retention: Retention, interval: Duration = .seconds(1),
+        clock: any WallClock, metrics: RiverMetrics, logger: Logger
     ) {
         self.ledger = ledger
         self.companies = companies
         self.freshness = freshness
         self.health = health
+        self.accounts = accounts
         self.backlog = backlog
         self.retention = retention
         self.interval = interval
@@ -53,6 +75,7 @@ package struct Housekeeping: Service {
         await cancelWhenGracefulShutdown {
             var nextPruning = clock.now + .seconds(60)
             var notes = FreshnessNotes()
+            var nextLook = clock.now
             while !Task.isCancelled {
                 do {
                     let now = clock.now
@@ -65,11 +88,17 @@ package struct Housekeeping: Service {
                     backlog.update(backlogs.values.reduce(0) { $0 + $1.waiting })
                     metrics.observed(backlogs, at: now)
                     try await writeDown(&notes, now)
+                    if now >= nextLook {
+                        nextLook = now + .seconds(5)
+                        await accounts?.book.flush()
+                        try await resume(backlogs, now)
+                    }
                     if now >= nextPruning {
                         nextPruning = now + .seconds(300)
-                        let rows = try await ledger.prune(
+                        var rows = try await ledger.prune(
                             deliveriesBefore: now - retention.deliveries, decisionsBefore: now - retention.decisions,
                             decisionsPerItem: retention.decisionsPerItem)
+                        rows += try await pruneUsage(now)
                         if rows > 0 { logger.info("pruned", metadata: ["rows": "\(rows)"]) }
                     }
                 } catch is CancellationError {
@@ -77,9 +106,32 @@ package struct Housekeeping: Service {
                 } catch {
                     logger.error("housekeeping broke off", metadata: ["error": "\(error)"])
                 }
-                do { try await clock.sleep(for: interval) } catch { return }
+                do { try await clock.sleep(for: interval) } catch { break }
             }
         }
+        await accounts?.book.flush()
+    }
+
+    /// What waits for a budget goes on when there is some: the cap was raised, or its window has turned.
+    private func resume(_ backlogs: [CompanyID: Backlog], _ now: Timestamp) async throws {
+        guard let accounts else { return }
+        for (company, backlog) in backlogs where backlog.deferred > 0 {
+            guard try await accounts.keeper.obstacle(to: .high, for: company) == nil else { continue }
+            let all = try await accounts.keeper.obstacle(to: .low, for: company) == nil
+            let count = try await ledger.resume(company, all: all, now: now)
+            guard count > 0 else { continue }
+            logger.info("paid work goes on", metadata: ["company": "\(company)", "items": "\(count)"])
+            accounts.resumed()
+        }
+    }
+
+    private func pruneUsage(_ now: Timestamp) async throws -> Int {
+        guard let accounts else { return 0 }
+        var rows = 0
+        for company in try await companies.all() {
+            rows += try await accounts.records.prune(company.id, before: UTCDay(now - retention.usage))
+        }
+        return rows
     }
 
     /// What was written down last.

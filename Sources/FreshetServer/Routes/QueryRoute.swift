@@ -51,6 +51,8 @@ package enum QueryRoute {
         text.strings(hit.summary.tags)
         member("language", hit.summary.language)
         text.raw("}")
+        // Made by the built-in summariser while no model could; it is replaced as soon as one can.
+        if hit.summary.isStandIn { text.raw(",\"provisional\":true") }
         member("status", hit.metadata.status.name ?? hit.metadata.stage.rawValue)
         member("priority", hit.metadata.priority.name)
         text.raw(",\"tags\":")
@@ -66,6 +68,7 @@ package enum QueryRoute {
         member("updated_at", hit.metadata.updatedAt.iso8601)
         member("created_at", hit.metadata.createdAt.iso8601)
         member("indexed_at", hit.indexedAt.iso8601)
+        text.raw(",\"stale\":\(hit.isStale)")
         text.raw("}")
     }
 }

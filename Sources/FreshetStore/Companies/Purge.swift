@@ -17,9 +17,12 @@ struct Purge {
         var key: String?
 
         static let points = Table(name: "points", key: "number")
-        /// All that go after the company, the largest last.
+        /// All that go after the company, the largest last. Not `inbox`: the write that removes the company has taken in
+        /// what waited, and nothing comes after it.
         static let rest = [
             Table(name: "turns", key: "urgency"), Table(name: "cursors"), Table(name: "freshness", key: "measure"),
+            Table(name: "usage", key: "day, provider, model, purpose, currency"),
+            Table(name: "saved_calls", key: "day, purpose, reason"),
             Table(name: "reconciles", key: "id"), Table(name: "model_cache_sizes"),
             Table(name: "items", key: "platform, kind, original_id"),
             Table(name: "deliveries", key: "platform, generated, delivery_id"),

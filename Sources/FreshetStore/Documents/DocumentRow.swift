@@ -9,20 +9,21 @@ enum DocumentRow {
             """
             INSERT INTO documents
                 (company_id, platform, kind, original_id, state, reason, document, summary, content_hash, facets_hash,
-                summariser, embedder, generation, recorded_at)
+                summariser, embedder, stand_in_tries, stand_in_due, generation, recorded_at)
             VALUES (:company, :platform, :kind, :id, :state, :reason, :document, :summary, :content, :facets,
-                :summariser, :embedder, :generation, :at)
+                :summariser, :embedder, :tries, :due, :generation, :at)
             ON CONFLICT (company_id, platform, kind, original_id) DO UPDATE SET
                 state = excluded.state, reason = excluded.reason, document = excluded.document,
                 summary = excluded.summary, content_hash = excluded.content_hash, facets_hash = excluded.facets_hash,
-                summariser = excluded.summariser, embedder = excluded.embedder, generation = excluded.generation,
-                recorded_at = excluded.recorded_at
+                summariser = excluded.summariser, embedder = excluded.embedder, stand_in_tries = excluded.stand_in_tries,
+                stand_in_due = excluded.stand_in_due, generation = excluded.generation, recorded_at = excluded.recorded_at
             """,
             record.item.arguments([
                 "state": record.state.rawValue, "reason": record.reason,
                 "document": try record.document.map { try jsonText(DocumentJSON($0)) },
                 "summary": try record.summary.map { try jsonText($0) }, "content": record.contentHash?.hex,
                 "facets": record.facetsHash?.hex, "summariser": record.summariser, "embedder": record.embedder,
+                "tries": record.standIn?.tries, "due": record.standIn?.due?.milliseconds,
                 "generation": record.generation, "at": record.recordedAt.milliseconds,
             ]))
     }
@@ -34,8 +35,24 @@ enum DocumentRow {
                 document: try row.optionalJSON("document", as: DocumentJSON.self)?.document,
                 summary: try row.optionalJSON("summary"), contentHash: try row.fingerprint("content_hash"),
                 facetsHash: try row.fingerprint("facets_hash"), summariser: row["summariser"],
-                embedder: row["embedder"], generation: row["generation"], recordedAt: row.time("recorded_at"))
+                embedder: row["embedder"],
+                standIn: (row["stand_in_tries"] as Int?).map {
+                    StandIn(tries: $0, due: row.optionalTime("stand_in_due"))
+                }, generation: row["generation"], recordedAt: row.time("recorded_at"))
         }
+    }
+
+    /// Those that wait for no run: what is marked, in flight or parked is left alone.
+    static func dueStandIns(of company: CompanyID, limit: Int, now: Timestamp, in session: Session) throws -> [Item] {
+        try session.all(
+            """
+            SELECT d.platform AS platform, d.kind AS kind, d.original_id AS original_id
+            FROM documents AS d JOIN items AS i ON i.company_id = d.company_id AND i.platform = d.platform
+                AND i.kind = d.kind AND i.original_id = d.original_id
+            WHERE d.company_id = :company AND d.stand_in_due <= :now AND i.wanted = i.done AND i.state = 'ready'
+            ORDER BY d.stand_in_due LIMIT :limit
+            """, ["company": company.text, "now": now.milliseconds, "limit": limit]
+        ) { try Item($0, of: company) }
     }
 
     /// `nil` when no run of the item has ended well yet. A mark is pending as long as no run has taken it up: one that
@@ -129,21 +146,28 @@ package struct SQLiteDocuments: Documents {
     }
 
     package func known(among items: [Item]) async throws -> [Item: KnownState] {
-        try await storage.read { session in
+        try await storage.readLedger { session in
             var known: [Item: KnownState] = [:]
             for item in items { known[item] = try DocumentRow.known(item, in: session) }
             return known
         }
     }
 
+    package func stale(among items: [Item]) async throws -> Set<Item> {
+        guard !items.isEmpty else { return [] }
+        return try await storage.read { session in
+            Set(try items.filter { try ItemRow.isStale($0, in: session) })
+        }
+    }
+
     package func audited(of company: CompanyID, after item: Item?, limit: Int) async throws -> [AuditedRecord] {
-        try await storage.read { session in
+        try await storage.readLedger { session in
             try DocumentRow.audited(of: company, after: item, limit: limit, in: session)
         }
     }
 
     package func audited(among items: [Item]) async throws -> [Item: AuditedRecord] {
-        try await storage.read { session in
+        try await storage.readLedger { session in
             var found: [Item: AuditedRecord] = [:]
             for item in items { found[item] = try DocumentRow.audited(item, in: session) }
             return found

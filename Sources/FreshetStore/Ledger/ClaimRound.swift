@@ -23,6 +23,7 @@ struct ClaimRound {
 
     /// Whether anything is due for anybody: cheap, and needs no write lock.
     static func isWorthwhile(now: Timestamp, in session: Session) throws -> Bool {
+        if let due = try InboxRow.due(in: session), due <= now { return true }
         for urgency in Urgency.allCases
         where try !ItemRow.companiesDue(urgency, after: nil, now: now, in: session).isEmpty { return true }
         return false

@@ -1,25 +1,27 @@
 import FreshetCore
 import GRDB
 
-/// The table `deliveries`: one row per accepted delivery.
+/// The table `deliveries`: one row per accepted delivery, numbered in the order in which they came. A new row marks its
+/// item by being there, see `InboxRow`.
 enum DeliveryRow {
     /// Stores deliveries of one known company and platform. The answers are in their order and say whether the item is
-    /// to be marked, too.
+    /// to be marked beyond what new rows mark by themselves.
     static func store(
-        _ deliveries: [Delivery], of company: CompanyID, on platform: Platform, window: Duration, now: Timestamp,
-        in session: Session
+        _ deliveries: [Delivery], of company: CompanyID, on platform: Platform, policy: MarkPolicy, now: Timestamp,
+        into inbox: inout InboxRow, in session: Session
     ) throws -> [(acceptance: Acceptance, marks: Bool)] {
         let identified = deliveries.filter { $0.id != nil }
         let stored = try insert(identified, of: company, on: platform, in: session)
-        if stored.count == deliveries.count { return Array(repeating: (.new, true), count: deliveries.count) }
+        try inbox.add(stored.map { ($0.number, $0.receivedAt) }, policy, in: session)
+        if stored.count == deliveries.count { return Array(repeating: (.new, false), count: deliveries.count) }
         // Byte for byte, as the table tells ids apart.
-        var new = Set(stored.map { Array($0.utf8) })
+        var new = Set(stored.map { Array($0.id.utf8) })
         return try deliveries.map { delivery in
             guard let id = delivery.id else {
-                return try storeWithoutID(delivery, window: window, now: now, in: session)
+                return try storeWithoutID(delivery, policy: policy, now: now, into: &inbox, in: session)
             }
             // Of several with one id, the first is the one that was stored.
-            if new.remove(Array(id.utf8)) != nil { return (.new, true) }
+            if new.remove(Array(id.utf8)) != nil { return (.new, false) }
             return try meetAgain(delivery, id: id, in: session)
         }
     }
@@ -47,7 +49,7 @@ enum DeliveryRow {
     /// yet it may as well be a second change, so its item is marked again where a run has taken the first mark up
     /// already and might have read the state between the two.
     private static func storeWithoutID(
-        _ delivery: Delivery, window: Duration, now: Timestamp, in session: Session
+        _ delivery: Delivery, policy: MarkPolicy, now: Timestamp, into inbox: inout InboxRow, in session: Session
     ) throws -> (Acceptance, Bool) {
         let digest = delivery.bodyDigest.hex
         let last = try session.first(
@@ -62,22 +64,26 @@ enum DeliveryRow {
         let time = now.milliseconds
         if let last, let lastTime = Int64(last.dropFirst(digest.utf8.count + 1)),
             // Both ways: a clock that was set back must not make repeats of everything until it has caught up.
-            abs(time - lastTime) < window.milliseconds || time == lastTime
+            abs(time - lastTime) < policy.repeatWindow.milliseconds || time == lastTime
         {
+            try inbox.fold(in: session)
             return (.repeated, try ItemRow.needsAnotherMark(delivery.item, in: session))
         }
         // Padded, so that the order of the keys is the order of time.
         let digits = String(time)
         let padded = String(repeating: "0", count: max(0, 15 - digits.utf8.count)) + digits
-        let stored = try insertWithoutID(delivery, key: "\(digest)/\(padded)", in: session)
-        return stored ? (.new, true) : (.repeated, false)
+        guard let number = try insertWithoutID(delivery, key: "\(digest)/\(padded)", in: session) else {
+            return (.repeated, false)
+        }
+        try inbox.add([(number, delivery.receivedAt)], policy, in: session)
+        return (.new, false)
     }
 
-    /// Stores those whose id is not known yet, all in one statement: this is the hot path. The answer holds the ids that
-    /// are new, in any order.
+    /// Stores those whose id is not known yet, all in one statement: this is the hot path. The answer holds those
+    /// that are new, in any order.
     private static func insert(
         _ deliveries: [Delivery], of company: CompanyID, on platform: Platform, in session: Session
-    ) throws -> [String] {
+    ) throws -> [(id: String, number: Int64, receivedAt: Timestamp)] {
         guard !deliveries.isEmpty else { return [] }
         var rows = RowList(deliveries.count)
         for delivery in deliveries {
@@ -96,23 +102,26 @@ enum DeliveryRow {
                 (company_id, platform, generated, delivery_id, kind, original_id, digest, event, received_at)
             SELECT company_id, :platform, 0, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
             FROM companies, json_each(:rows) WHERE company_id = :company
-            ON CONFLICT (company_id, platform, generated, delivery_id) DO NOTHING RETURNING delivery_id
+            ON CONFLICT (company_id, platform, generated, delivery_id) DO NOTHING
+                RETURNING delivery_id, number, received_at
             """, ["company": company.text, "platform": platform.rawValue, "rows": rows.finish()]
-        ) { $0[0] }
+        ) { ($0[0], $0[1], Timestamp(milliseconds: $0[2])) }
     }
 
-    private static func insertWithoutID(_ delivery: Delivery, key: String, in session: Session) throws -> Bool {
-        try session.run(
+    /// The new row's number; `nil` when there was such a row.
+    private static func insertWithoutID(_ delivery: Delivery, key: String, in session: Session) throws -> Int64? {
+        try session.first(
             """
             INSERT INTO deliveries
                 (company_id, platform, generated, delivery_id, kind, original_id, digest, event, received_at)
             VALUES (:company, :platform, 1, :id, :kind, :original, :digest, :event, :received)
-            ON CONFLICT (company_id, platform, generated, delivery_id) DO NOTHING
+            ON CONFLICT (company_id, platform, generated, delivery_id) DO NOTHING RETURNING number
             """,
             [
                 delivery.item.company.text, delivery.item.platform.rawValue, key, delivery.item.kind.rawValue,
                 delivery.item.originalID, delivery.bodyDigest.hex, delivery.event, delivery.receivedAt.milliseconds,
-            ]) > 0
+            ]
+        ) { $0[0] }
     }
 
     static func all(about item: Item, since moment: Timestamp, in session: Session) throws -> [ReceivedDelivery] {
@@ -130,7 +139,8 @@ enum DeliveryRow {
         ) { ReceivedDelivery(receivedAt: Timestamp(milliseconds: $0[0]), event: $0[1]) }
     }
 
-    /// Deletes at most `limit` of a company's oldest deliveries received before `moment`; how many went.
+    /// Deletes at most `limit` of a company's oldest deliveries received before `moment`; how many went. All of them have
+    /// been taken in: the write that calls this began with that.
     static func prune(_ company: CompanyID, before moment: Timestamp, limit: Int, in session: Session) throws -> Int {
         try session.run(
             """

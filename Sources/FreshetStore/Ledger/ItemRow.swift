@@ -32,20 +32,23 @@ enum ItemRow {
         for _ in 0..<1000 {
             let due = try session.first(
                 """
-                SELECT platform, kind, original_id, attempts, claimed > done AS unfinished FROM items
+                SELECT platform, kind, original_id, attempts, claimed > done AS unfinished,
+                    deferred IS NOT NULL AS is_deferred
+                FROM items
                 WHERE company_id = :company AND urgency = :urgency AND due_at <= :now ORDER BY due_at LIMIT 1
                 """,
                 ["company": company.text, "urgency": urgency.rawValue, "now": now.milliseconds]
             ) { row in
                 (
                     item: try Item(row, of: company), attempts: row["attempts"] as Int,
-                    isUnfinished: row["unfinished"] as Bool
+                    isUnfinished: row["unfinished"] as Bool, isDeferred: row["is_deferred"] as Bool
                 )
             }
             guard let due else { return nil }
             if due.attempts < policy.maxAttempts {
                 var run = try claim(due.item, owner: owner, until: now + policy.lease, now: now, in: session)
                 run?.followsUnfinished = due.isUnfinished
+                run?.isDeferred = due.isDeferred
                 return run
             }
             try park(due.item, attempts: due.attempts, now: now, in: session)
@@ -60,6 +63,7 @@ enum ItemRow {
             """
             UPDATE items SET
                 claimed = wanted, fence = fence + 1, attempts = attempts + 1, owner = :owner, lease_until = :until,
+                deferred = NULL,
                 \(mergeNext)
             WHERE \(Item.isKey)
             RETURNING claimed, fence, attempts, urgency, cause, marked_at
@@ -119,7 +123,7 @@ enum ItemRow {
         try session.run(
             """
             UPDATE items SET
-                done = claimed, attempts = 0, owner = NULL, lease_until = NULL, reason = NULL,
+                done = claimed, attempts = 0, owner = NULL, lease_until = NULL, reason = NULL, is_stale = 0,
                 urgency = coalesce(next_urgency, urgency), cause = coalesce(next_cause, cause),
                 marked_at = next_marked_at, next_urgency = NULL, next_cause = NULL, next_marked_at = NULL,
                 source_updated_at = coalesce(:source, source_updated_at),
@@ -133,28 +137,68 @@ enum ItemRow {
             ])) > 0
     }
 
-    static func fail(_ run: Run, reason: String?, retryAt: Timestamp, in session: Session) throws -> Bool {
+    static func fail(
+        _ run: Run, reason: String?, retryAt: Timestamp, isStale: Bool, in session: Session
+    ) throws -> Bool {
         try session.run(
             """
             UPDATE items SET
-                owner = NULL, lease_until = NULL, reason = :reason, not_before = max(not_before, :retry), \(mergeNext)
+                owner = NULL, lease_until = NULL, reason = :reason, not_before = max(not_before, :retry),
+                is_stale = max(is_stale, :stale), \(mergeNext)
             WHERE \(isHeld)
             """,
-            run.item.arguments(["reason": reason, "retry": retryAt.milliseconds, "fence": run.fence])) > 0
+            run.item.arguments([
+                "reason": reason, "retry": retryAt.milliseconds, "stale": isStale, "fence": run.fence,
+            ])) > 0
+    }
+
+    /// The attempt is given back: waiting for money is nobody's failure. A mark made meanwhile is owed a run in its own
+    /// time.
+    static func putOff(
+        _ run: Run, reason: String, _ deferral: Deferral, isStale: Bool, in session: Session
+    ) throws -> Bool {
+        try session.run(
+            """
+            UPDATE items SET
+                owner = NULL, lease_until = NULL, attempts = max(0, attempts - 1), reason = :reason,
+                not_before = CASE WHEN next_marked_at IS NULL THEN :until ELSE not_before END,
+                deferred = CASE WHEN next_marked_at IS NULL THEN :value END,
+                is_stale = max(is_stale, :stale), \(mergeNext)
+            WHERE \(isHeld)
+            """,
+            run.item.arguments([
+                "reason": reason, "until": deferral.until.milliseconds, "value": deferral.value.rawValue,
+                "stale": isStale, "fence": run.fence,
+            ])) > 0
+    }
+
+    /// What waits for a budget is due; how many items that is.
+    static func resume(_ company: CompanyID, all: Bool, now: Timestamp, in session: Session) throws -> Int {
+        try session.run(
+            """
+            UPDATE items SET not_before = :now
+            WHERE company_id = :company AND deferred IS NOT NULL AND (:all OR deferred = 'high') AND not_before > :now
+            """, ["now": now.milliseconds, "company": company.text, "all": all])
+    }
+
+    static func isStale(_ item: Item, in session: Session) throws -> Bool {
+        try session.first("SELECT is_stale FROM items WHERE \(Item.isKey)", item.arguments()) {
+            $0["is_stale"] as Bool
+        } ?? false
     }
 
     /// A mark made while this run was in flight is owed a run that starts after it: then the item gets one more.
-    static func park(_ run: Run, reason: String, in session: Session) throws -> Bool {
+    static func park(_ run: Run, reason: String, isStale: Bool, in session: Session) throws -> Bool {
         try session.run(
             """
             UPDATE items SET
                 state = CASE WHEN next_marked_at IS NULL THEN 'parked' ELSE 'ready' END,
                 attempts = CASE WHEN next_marked_at IS NULL THEN attempts ELSE max(0, attempts - 1) END,
                 marked_at = coalesce(next_marked_at, marked_at),
-                owner = NULL, lease_until = NULL, reason = :reason, \(mergeNext)
+                owner = NULL, lease_until = NULL, reason = :reason, is_stale = max(is_stale, :stale), \(mergeNext)
             WHERE \(isHeld)
             """,
-            run.item.arguments(["reason": reason, "fence": run.fence])) > 0
+            run.item.arguments(["reason": reason, "stale": isStale, "fence": run.fence])) > 0
     }
 
     static func release(_ run: Run, now: Timestamp, in session: Session) throws -> Bool {
@@ -187,7 +231,8 @@ enum ItemRow {
                 item: item, wanted: row["wanted"], claimed: row["claimed"], done: row["done"], fence: row["fence"],
                 owner: row["owner"], leaseUntil: row.optionalTime("lease_until"), attempts: row["attempts"],
                 notBefore: row.time("not_before"), urgency: try row.word("urgency"), state: try row.word("state"),
-                reason: row["reason"], sourceUpdatedAt: row.optionalTime("source_updated_at"),
+                reason: row["reason"], isDeferred: (row["deferred"] as String?) != nil, isStale: row["is_stale"],
+                sourceUpdatedAt: row.optionalTime("source_updated_at"),
                 markedAt: row.optionalTime("marked_at"))
         }
     }
@@ -199,7 +244,7 @@ enum ItemRow {
             SELECT urgency, count(*) AS items, count(lease_until) AS in_flight, min(marked_at) AS oldest,
                 min(CASE WHEN lease_until IS NULL THEN due_at END) AS next_due
             FROM items
-            WHERE company_id = :company AND due_at IS NOT NULL GROUP BY urgency
+            WHERE company_id = :company AND due_at IS NOT NULL AND deferred IS NULL GROUP BY urgency
             """, ["company": company.text]
         ) { row in
             (
@@ -223,11 +268,21 @@ enum ItemRow {
                 "SELECT count(*) FROM items WHERE company_id = :company AND state = 'parked'",
                 ["company": company.text]
             ) { $0[0] as Int } ?? 0
+        backlog.deferred =
+            try session.first(
+                "SELECT count(*) FROM items WHERE company_id = :company AND deferred IS NOT NULL",
+                ["company": company.text]
+            ) { $0[0] as Int } ?? 0
         return backlog
     }
 
     /// When the next item of a company that is not paused falls due, later than `now`.
     static func nextDue(now: Timestamp, in session: Session) throws -> Timestamp? {
+        let announced = try InboxRow.due(in: session)
+        return [try nextDueItem(now: now, in: session), announced].compactMap { $0 }.filter { $0 > now }.min()
+    }
+
+    private static func nextDueItem(now: Timestamp, in session: Session) throws -> Timestamp? {
         try session.first(
             """
             SELECT min((

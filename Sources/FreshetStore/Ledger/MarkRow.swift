@@ -1,7 +1,7 @@
 import FreshetCore
 import GRDB
 
-/// Raises the wanted generation of items: the writing half of the table `items` that webhooks wait for.
+/// Raises the wanted generation of items: what marks write to the table `items`.
 enum MarkRow {
     /// Marks items in order.
     ///
@@ -13,8 +13,7 @@ enum MarkRow {
         }
     }
 
-    /// Marks items of one company that is known to be there, each as often as it says and all in one statement: this is
-    /// the hot path.
+    /// Marks items of one company that is known to be there, each as often as it says and all in one statement.
     static func raise(
         _ marks: [(mark: Mark, count: Int64)], of company: CompanyID, policy: MarkPolicy, now: Timestamp,
         in session: Session
@@ -38,19 +37,24 @@ enum MarkRow {
             [
                 "company": company.text, "rows": rows.finish(), "now": now.milliseconds,
                 "limit": policy.quietLimit.milliseconds,
-                "fresh": Int64(max(0, policy.maxAttempts - policy.freshAllowance)),
+                "fresh": policy.freshAttempts,
             ])
     }
 
-    /// A row in flight only remembers the mark. A parked or idle one begins anew. A waiting one keeps the moment of its
-    /// first mark; its quiet period moves on with each urgent mark, up to the limit; a back-off is never shortened, and
-    /// a backfill mark takes nothing from what is urgent. Of several causes `webhook` is remembered, else the last.
     private static let statement = """
         INSERT INTO items (
             company_id, platform, kind, original_id, wanted, not_before, urgency, cause, marked_at, announced_at)
         SELECT company_id, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
             :now, CASE WHEN value ->> 6 = 'webhook' THEN :now END
         FROM companies, json_each(:rows) WHERE company_id = :company
+        \(onConflict)
+        """
+
+    /// A row in flight only remembers the mark. A parked or idle one begins anew, one that waits for a budget is due
+    /// again. A waiting one keeps the moment of its
+    /// first mark; its quiet period moves on with each urgent mark, up to the limit; a back-off is never shortened, and
+    /// a backfill mark takes nothing from what is urgent. Of several causes `webhook` is remembered, else the last.
+    static let onConflict = """
         ON CONFLICT (company_id, platform, kind, original_id) DO UPDATE SET
             wanted = wanted + excluded.wanted,
             not_before = CASE
@@ -58,7 +62,7 @@ enum MarkRow {
                     WHEN next_marked_at IS NULL THEN excluded.not_before
                     WHEN excluded.urgency = 'backfill' THEN not_before
                     ELSE min(excluded.not_before, next_marked_at + :limit) END
-                WHEN state = 'parked' OR wanted = done THEN excluded.not_before
+                WHEN state = 'parked' OR wanted = done OR deferred IS NOT NULL THEN excluded.not_before
                 WHEN excluded.urgency = 'backfill' THEN not_before
                 WHEN attempts > 0 THEN max(not_before, min(excluded.not_before, marked_at + :limit))
                 ELSE min(excluded.not_before, marked_at + :limit) END,
@@ -87,6 +91,7 @@ enum MarkRow {
             attempts = CASE WHEN state = 'parked' THEN :fresh ELSE attempts END,
             reason = CASE WHEN state = 'parked' THEN NULL ELSE reason END,
             announced_at = coalesce(excluded.announced_at, announced_at),
+            deferred = NULL,
             state = 'ready'
         """
 
@@ -95,7 +100,7 @@ enum MarkRow {
         let changed = try session.run(
             """
             UPDATE items SET
-                wanted = wanted + 1, attempts = 0, state = 'ready', reason = NULL, not_before = :now,
+                wanted = wanted + 1, attempts = 0, state = 'ready', reason = NULL, not_before = :now, deferred = NULL,
                 urgency = CASE WHEN lease_until IS NULL THEN 'urgent' ELSE urgency END,
                 cause = CASE WHEN lease_until IS NULL THEN 'admin' ELSE cause END,
                 marked_at = CASE

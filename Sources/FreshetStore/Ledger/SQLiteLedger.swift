@@ -14,22 +14,25 @@ package struct SQLiteLedger: Ledger {
         answered: @escaping @Sendable (Result<[Acceptance], any Error>) -> Void
     ) {
         guard !deliveries.isEmpty else { return answered(.success([])) }
-        storage.write(
+        storage.take(
             { session in
                 var answers = Array(repeating: Acceptance.repeated, count: deliveries.count)
                 for company in deliveries.indices.grouped(by: { deliveries[$0].item.company }) {
-                    try CompanyRow.require(company.key, in: session)
+                    var inbox = try InboxRow(of: company.key, in: session)
+                    try inbox.prepare(for: company.members.map { deliveries[$0] }, policy, in: session)
                     var marked: [Item] = []
                     for sender in company.members.grouped(by: { deliveries[$0].item.platform }) {
                         let stored = try DeliveryRow.store(
                             sender.members.map { deliveries[$0] }, of: company.key, on: sender.key,
-                            window: policy.repeatWindow, now: now, in: session)
+                            policy: policy, now: now, into: &inbox, in: session)
                         for (index, stored) in zip(sender.members, stored) {
                             answers[index] = stored.acceptance
                             if stored.marks { marked.append(deliveries[index].item) }
                         }
                     }
-                    // One mark per item, however often the batch names it.
+                    if marked.isEmpty { continue }
+                    // Marks go in order, and one per item, however often the batch names it.
+                    try inbox.fold(in: session)
                     let marks = marked.grouped(by: { $0 }).map { item, all in
                         (mark: Mark(item, cause: .webhook, urgency: .urgent), count: Int64(all.count))
                     }
@@ -43,6 +46,23 @@ package struct SQLiteLedger: Ledger {
         guard !marks.isEmpty else { return }
         try await storage.write { session in
             try MarkRow.raise(marks, policy: policy, now: now, in: session)
+        }
+    }
+
+    package func markStandIns(
+        of company: CompanyID, limit: Int, policy: MarkPolicy, now: Timestamp
+    ) async throws -> Int {
+        // Nearly always there is nothing: look without the write lock, which deliveries need.
+        guard
+            try await storage.read({ session in
+                try !DocumentRow.dueStandIns(of: company, limit: 1, now: now, in: session).isEmpty
+            })
+        else { return 0 }
+        return try await storage.write { session in
+            let items = try DocumentRow.dueStandIns(of: company, limit: limit, now: now, in: session)
+            let marks = items.map { (mark: Mark($0, cause: .reconcile, urgency: .backfill), count: Int64(1)) }
+            try MarkRow.raise(marks, of: company, policy: policy, now: now, in: session)
+            return items.count
         }
     }
 
@@ -87,9 +107,17 @@ package struct SQLiteLedger: Ledger {
             try ItemRow.succeed(
                 report.run, sourceUpdatedAt: report.sourceUpdatedAt, isWithheld: report.isWithheld, in: session)
         case .failed:
-            try ItemRow.fail(report.run, reason: report.reason, retryAt: report.retryAt ?? now, in: session)
+            try ItemRow.fail(
+                report.run, reason: report.reason, retryAt: report.retryAt ?? now, isStale: report.isStale,
+                in: session)
         case .parked:
-            try ItemRow.park(report.run, reason: report.reason ?? "no reason was given", in: session)
+            if let deferral = report.deferral {
+                try ItemRow.putOff(
+                    report.run, reason: report.reason ?? "it waits", deferral, isStale: report.isStale, in: session)
+            } else {
+                try ItemRow.park(
+                    report.run, reason: report.reason ?? "no reason was given", isStale: report.isStale, in: session)
+            }
         }
     }
 
@@ -102,8 +130,12 @@ package struct SQLiteLedger: Ledger {
         try await storage.write { session in try MarkRow.retry(item, now: now, in: session) }
     }
 
+    package func resume(_ company: CompanyID, all: Bool, now: Timestamp) async throws -> Int {
+        try await storage.write { session in try ItemRow.resume(company, all: all, now: now, in: session) }
+    }
+
     package func entry(_ item: Item) async throws -> LedgerEntry? {
-        try await storage.read { session in try ItemRow.entry(item, in: session) }
+        try await storage.readLedger { session in try ItemRow.entry(item, in: session) }
     }
 
     /// The newest first.
@@ -116,7 +148,7 @@ package struct SQLiteLedger: Ledger {
     }
 
     package func backlog(of company: CompanyID?) async throws -> [CompanyID: Backlog] {
-        try await storage.read { session in
+        try await storage.readLedger { session in
             var backlogs: [CompanyID: Backlog] = [:]
             for company in try company.map({ [$0] }) ?? CompanyRow.all(in: session).map(\.id) {
                 backlogs[company] = try ItemRow.backlog(of: company, in: session)

@@ -105,7 +105,7 @@ package struct SQLiteReconciles: Reconciles {
     package func absent(
         from reconcile: Reconcile, kinds: Set<ItemKind>, after item: Item?, limit: Int
     ) async throws -> [AbsentItem] {
-        try await storage.read { session in
+        try await storage.readLedger { session in
             try SweepRow.absent(from: reconcile, kinds: kinds, after: item, limit: limit, in: session)
         }
     }
@@ -160,7 +160,7 @@ package struct SQLiteReconciles: Reconciles {
     // MARK: - Certificate and meter
 
     package func settlements(of reconcile: Reconcile) async throws -> [Settlement] {
-        try await storage.read { session in
+        try await storage.readLedger { session in
             var found: [Settlement] = []
             var start = Timestamp.epoch
             for window in reconcile.certificate.windows {
@@ -175,7 +175,7 @@ package struct SQLiteReconciles: Reconciles {
     }
 
     package func announcements(of items: [Item]) async throws -> [Item: Timestamp] {
-        try await storage.read { session in
+        try await storage.readLedger { session in
             var found: [Item: Timestamp] = [:]
             for item in items { found[item] = try SweepRow.announcedAt(item, in: session) }
             return found

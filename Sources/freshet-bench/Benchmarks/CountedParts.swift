@@ -37,12 +37,14 @@ struct CountedEmbedder: Embedder {
 
     var identity: ModelIdentity { inner.identity }
     var dimensions: Int { inner.dimensions }
-    func embed(_ text: String) async throws(UpstreamError) -> Embedding {
+    func embed(_ text: String, for company: CompanyID) async throws(UpstreamError) -> Embedding {
         counts.askedModel()
-        return try await inner.embed(text)
+        return try await inner.embed(text, for: company)
     }
-    func query(_ text: String, among statistics: FeatureStatistics) async throws(UpstreamError) -> [Float] {
-        try await inner.query(text, among: statistics)
+    func query(
+        _ text: String, among statistics: FeatureStatistics, for company: CompanyID
+    ) async throws(UpstreamError) -> [Float] {
+        try await inner.query(text, among: statistics, for: company)
     }
 }
 

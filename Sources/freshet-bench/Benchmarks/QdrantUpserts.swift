@@ -110,7 +110,7 @@ struct QdrantBenchmark: Benchmark {
                     metadata: document.metadata, contentHash: prints.content, facetsHash: prints.facets, generation: 1,
                     indexedAt: document.metadata.updatedAt,
                     embedding: try await embedder.embed(
-                        embeddingText(subject: document.titles, summary: summary))))
+                        embeddingText(subject: document.titles, summary: summary), for: company)))
         }
         return made
     }

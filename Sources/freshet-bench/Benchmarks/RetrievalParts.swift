@@ -76,7 +76,7 @@ struct RetrievalParts {
                 Point(
                     item: document.item, subject: document.subject, summary: summary, text: document.mergedContent,
                     metadata: document.metadata, contentHash: content, facetsHash: facets, generation: 1,
-                    indexedAt: known.recordedAt, embedding: try await embedder.embed(text)))
+                    indexedAt: known.recordedAt, embedding: try await embedder.embed(text, for: document.item.company)))
         }
         return copy
     }
@@ -98,8 +98,12 @@ private struct SilentEmbedder: Embedder {
 
     var identity: ModelIdentity { inner.identity }
     var dimensions: Int { inner.dimensions }
-    func embed(_ text: String) async throws(UpstreamError) -> Embedding { try await inner.embed(text) }
-    func query(_ text: String, among statistics: FeatureStatistics) async throws(UpstreamError) -> [Float] {
+    func embed(_ text: String, for company: CompanyID) async throws(UpstreamError) -> Embedding {
+        try await inner.embed(text, for: company)
+    }
+    func query(
+        _ text: String, among statistics: FeatureStatistics, for company: CompanyID
+    ) async throws(UpstreamError) -> [Float] {
         [Float](repeating: 0, count: dimensions)
     }
 }
@@ -113,9 +117,13 @@ private struct WholeQuestion: Embedder {
 
     var identity: ModelIdentity { inner.identity }
     var dimensions: Int { inner.dimensions }
-    func embed(_ text: String) async throws(UpstreamError) -> Embedding { try await inner.embed(text) }
-    func query(_ text: String, among statistics: FeatureStatistics) async throws(UpstreamError) -> [Float] {
-        try await inner.query(Self.text, among: statistics)
+    func embed(_ text: String, for company: CompanyID) async throws(UpstreamError) -> Embedding {
+        try await inner.embed(text, for: company)
+    }
+    func query(
+        _ text: String, among statistics: FeatureStatistics, for company: CompanyID
+    ) async throws(UpstreamError) -> [Float] {
+        try await inner.query(Self.text, among: statistics, for: company)
     }
 }
 

@@ -10,6 +10,9 @@ final class Audit {
     private let database: DatabaseQueue
     private let seenItems: SeenRows
     private let seenPoints: SeenRows
+    private var stored: [Item: LedgerRow] = [:]
+    private var announced: [Item: Announced] = [:]
+    /// What is stored, with what is announced.
     private var rows: [Item: LedgerRow] = [:]
     private var points: [Item: PointState] = [:]
     private var owed = OwedRuns()
@@ -45,7 +48,11 @@ final class Audit {
     // MARK: - After each transaction
 
     func saw(_ sql: String) {
-        if sql.hasPrefix("UPDATE items") || sql.hasPrefix("INSERT INTO items") { itemsMayHaveChanged = true }
+        if sql.hasPrefix("UPDATE items") || sql.hasPrefix("INSERT INTO items")
+            || sql.hasPrefix("INSERT INTO deliveries") || sql.hasPrefix("DELETE FROM inbox")
+        {
+            itemsMayHaveChanged = true
+        }
         if sql.hasPrefix("UPDATE points") || sql.hasPrefix("INSERT INTO points") || sql.hasPrefix("DELETE FROM points")
         {
             pointsMayHaveChanged = true
@@ -65,7 +72,7 @@ final class Audit {
     }
 
     private func compareItems(_ node: Node) throws {
-        let changes = try database.writeWithoutTransaction { try seenItems.changes(in: $0, LedgerRow.init) }
+        let changes = try changedRows()
         guard !changes.isEmpty else { return }
         let before = rows
         for (item, row) in changes { rows[item] = row }
@@ -99,6 +106,24 @@ final class Audit {
             {
                 world.machine.violate(fault.promise, fault.text)
             }
+        }
+    }
+
+    /// What counts differently than at the last look, in order.
+    private func changedRows() throws -> [(Item, LedgerRow)] {
+        let (changes, now) = try database.writeWithoutTransaction { database in
+            (try seenItems.changes(in: database, LedgerRow.init), try Announced.all(in: database))
+        }
+        for (item, row) in changes { stored[item] = row }
+        let before = announced
+        announced = now
+        let touched = Set(changes.map(\.0)).union(before.keys).union(now.keys)
+        return touched.sorted { ($0.company, $0.originalID) < ($1.company, $1.originalID) }.compactMap { item in
+            guard let row = now[item]?.onto(stored[item], policy: world.marks) ?? stored[item] else {
+                world.machine.violate("G4", "\(item): its marks are lost")
+                return nil
+            }
+            return row == rows[item] ? nil : (item, row)
         }
     }
 

@@ -7,13 +7,15 @@ struct LedgerRow: Equatable, CustomStringConvertible {
     var claimed: Int64
     var done: Int64
     var fence: Int64
-    var owner: String?
-    var lease: Int64?
+    var owner: String? = nil
+    var lease: Int64? = nil
     var attempts: Int
     var notBefore: Int64
     var isUrgent: Bool
     var isParked: Bool
-    var reason: String?
+    var reason: String? = nil
+    /// When the oldest unanswered mark was made.
+    var markedAt: Int64?
 
     var description: String {
         "wanted \(wanted) claimed \(claimed) done \(done) fence \(fence) attempts \(attempts)"
@@ -23,23 +25,8 @@ struct LedgerRow: Equatable, CustomStringConvertible {
 
     static let columns = [
         "wanted", "claimed", "done", "fence", "owner", "lease_until", "attempts", "not_before", "urgency", "state",
-        "reason",
+        "reason", "marked_at",
     ]
-
-    /// From the key and these columns.
-    init(_ row: Row) {
-        wanted = row[2]
-        claimed = row[3]
-        done = row[4]
-        fence = row[5]
-        owner = row[6]
-        lease = row[7]
-        attempts = row[8]
-        notBefore = row[9]
-        isUrgent = (row[10] as String) == "urgent"
-        isParked = (row[11] as String) == "parked"
-        reason = row[12]
-    }
 
     func isDue(at now: Int64) -> Bool { !isParked && wanted > done && (lease ?? notBefore) <= now }
 
@@ -48,7 +35,13 @@ struct LedgerRow: Equatable, CustomStringConvertible {
         if wanted < old.wanted || done < old.done || fence < old.fence || done > claimed || claimed > wanted {
             return Fault(promise: "I2", text: "generations run backwards")
         }
+        if isParked, !old.isParked, old.lease == nil, old.attempts < policy.maxAttempts {
+            return Fault(promise: "I3", text: "parked with attempts left")
+        }
         if wanted > old.wanted, isParked { return Fault(promise: "G6", text: "a new mark leaves it parked") }
+        if lease == nil, old.lease == nil, wanted == old.wanted, notBefore > old.notBefore {
+            return Fault(promise: "G4", text: "due later than its marks have said")
+        }
         if fence != old.fence { return faultOfClaim(after: old, policy: policy) }
         if lease != nil {
             let isHeld = old.lease != nil && owner == old.owner
@@ -89,6 +82,16 @@ struct LedgerRow: Equatable, CustomStringConvertible {
         }
         if isParked, reason?.isEmpty != false { return Fault(promise: "I3", text: "parked without a reason") }
         return nil
+    }
+}
+
+extension LedgerRow {
+    /// From the key and `columns`.
+    init(_ row: Row) {
+        self.init(
+            wanted: row[2], claimed: row[3], done: row[4], fence: row[5], owner: row[6], lease: row[7],
+            attempts: row[8], notBefore: row[9], isUrgent: (row[10] as String) == "urgent",
+            isParked: (row[11] as String) == "parked", reason: row[12], markedAt: row[13])
     }
 }
 

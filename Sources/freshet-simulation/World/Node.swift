@@ -130,7 +130,7 @@ final class Node: @unchecked Sendable {
         let index = NodeIndex(node: self, inner: BuiltinIndex(points: store.points, embedder: embedder, clock: clock))
         let signal = Signal()
         let ledger = NodeLedger(inner: store.ledger)
-        let marks = MarkPolicy(quietPeriod: world.weather.quietPeriod, maxAttempts: world.maxAttempts)
+        let marks = world.marks
         let backlog = BacklogGauge(limit: 10_000)
         health = Health()
         recommendations = Recommendations(index: index, random: random, clock: clock, metrics: metrics)

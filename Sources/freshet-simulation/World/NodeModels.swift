@@ -24,12 +24,14 @@ struct NodeEmbedder: Embedder {
     var identity: ModelIdentity { ModelIdentity(provider: "simulated", model: "embedding", version: 1) }
     var dimensions: Int { 4 }
 
-    func embed(_ text: String) async throws(UpstreamError) -> Embedding {
+    func embed(_ text: String, for company: CompanyID) async throws(UpstreamError) -> Embedding {
         try await node.modelCall("embedding " + Fingerprint(of: text).hex)
         return Embedding(vector: vector(text))
     }
 
-    func query(_ text: String, among statistics: FeatureStatistics) async throws(UpstreamError) -> [Float] {
+    func query(
+        _ text: String, among statistics: FeatureStatistics, for company: CompanyID
+    ) async throws(UpstreamError) -> [Float] {
         vector(text)
     }
 

@@ -16,6 +16,12 @@ struct NodeLedger: Ledger {
         try await inner.mark(marks, policy: policy, now: now)
     }
 
+    func markStandIns(
+        of company: CompanyID, limit: Int, policy: MarkPolicy, now: Timestamp
+    ) async throws -> Int {
+        try await inner.markStandIns(of: company, limit: limit, policy: policy, now: now)
+    }
+
     func claim(limit: Int, owner: String, policy: ClaimPolicy, now: Timestamp) async throws -> [Run] {
         try await inner.claim(limit: limit, owner: owner, policy: policy, now: now)
     }
@@ -33,6 +39,9 @@ struct NodeLedger: Ledger {
         try await Node.$ending.withValue(Node.Ending(run: run)) { try await inner.release(run, now: now) }
     }
 
+    func resume(_ company: CompanyID, all: Bool, now: Timestamp) async throws -> Int {
+        try await inner.resume(company, all: all, now: now)
+    }
     func retry(_ item: Item, now: Timestamp) async throws -> Bool { try await inner.retry(item, now: now) }
     func entry(_ item: Item) async throws -> LedgerEntry? { try await inner.entry(item) }
 

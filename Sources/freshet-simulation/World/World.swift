@@ -31,6 +31,7 @@ final class World: @unchecked Sendable {
 
     let maxAttempts = 8
     let perCompany = 3
+    var marks: MarkPolicy { MarkPolicy(quietPeriod: weather.quietPeriod, maxAttempts: maxAttempts) }
     let backfillEvery = 4
     /// Milliseconds.
     let lease: Int64 = 60_000

@@ -50,6 +50,7 @@ struct Explain: AsyncParsableCommand {
                 + "\(entry.attempts > 0 ? ", attempt \(entry.attempts)" : "")\(entry.reason.map { ", " + $0 } ?? "")",
         ]
         if entry.done < entry.wanted, entry.state == .ready { lines.append("  due       \(entry.notBefore)") }
+        if entry.isStale { lines.append("  stale     its content has changed and is not in the index yet") }
         if let hash = record?.contentHash { lines.append("  content   \(hash)") }
         if let hash = record?.facetsHash { lines.append("  facets    \(hash)") }
         if let place = record?.document?.metadata.article?.place {
@@ -57,6 +58,9 @@ struct Explain: AsyncParsableCommand {
             lines.append("  place     \(way), for \(place.visibility.rawValue)\(place.isDraft ? ", draft" : "")")
         }
         if let summary = record?.summary { lines.append("  problem   \(summary.problem.prefix(160))") }
+        if let made = ItemExplanation(entry: entry, record: record, decisions: []).origin {
+            lines.append("  summary   \(made)")
+        }
         lines.append("  decisions, newest first:")
         for decision in decisions {
             var line = "    \(decision.at)  \(decision.outcome.rawValue)  (\(decision.cause.rawValue))"

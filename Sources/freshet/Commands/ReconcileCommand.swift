@@ -20,7 +20,7 @@ struct ReconcileCommand: AsyncParsableCommand {
             removes. A reconcile that would remove more than the cap (reconcile.removal_cap_…) withholds all of its \
             removals until --release; tickets that a webhook names, or --ticket, are removed in spite of that.
 
-            --dry-run writes nothing and prints a plan as JSON: what would be marked, API calls, minutes, tokens. \
+            --dry-run writes nothing and prints a plan as JSON: what would be marked, API calls, minutes, tokens, money. \
             --apply carries out that plan; what moved since is planned anew.
             """)
 
@@ -178,12 +178,23 @@ struct ReconcileCommand: AsyncParsableCommand {
         try output.console.result(
             """
             \(plan): \(counts), unchanged \(made.unchanged)
-              API calls \(made.calls.total)\(made.minutes.map { ", about \(Int($0.rounded(.up))) min" } ?? ""), about \(made.tokens) tokens
+              API calls \(made.calls.total)\(made.minutes.map { ", about \(Int($0.rounded(.up))) min" } ?? ""), about \(made.tokens) tokens\(Self.money(made))
             """,
             json: .object([
                 "plan": .string(plan), "counts": .object(made.counts.mapValues { .count($0) }),
                 "api_calls": .count(made.calls.total), "tokens": .count(made.tokens),
+                "money": made.money.map { .number($0) } ?? .null,
+                "currency": made.currency.map { .string($0) } ?? .null,
+                "gated": made.gated.map { .count($0) } ?? .null,
             ]))
+    }
+
+    /// Nothing where the models are built in.
+    private static func money(_ plan: ReconcilePlan) -> String {
+        guard let currency = plan.currency else { return "" }
+        let price = plan.money.map { "about \(moneyText(Int64(($0 * 1_000_000).rounded()))) \(currency)" }
+        let gated = plan.gated.map { $0 > 0 ? "; the gate spares \($0) summaries" : "" } ?? ""
+        return ", \(price ?? "of unknown price: set prices.models")\(gated)"
     }
 
     private func readPlan(_ file: String, _ company: Company) throws -> ReconcilePlan {
@@ -250,6 +261,7 @@ struct ReconcileCommand: AsyncParsableCommand {
             }
         } else {
             try await house.worker().drain(company.id, progress: show)
+            await house.book.flush()
         }
         progress.end(done: total, of: total, detail: "")
     }

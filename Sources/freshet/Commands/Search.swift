@@ -66,7 +66,7 @@ struct Search: AsyncParsableCommand {
         let padded = String(repeating: "0", count: max(0, 4 - score.count)) + score
         return
             "\(padded.dropLast(3)).\(padded.suffix(3))  \(hit.item.name)  [\(printable(state(hit)))]  \(printable(hit.subject))"
-            + "\n       \(printable(String(hit.summary.problem.prefix(200))))"
+            + "\n       \(hit.summary.isStandIn ? "(provisional) " : "")\(printable(String(hit.summary.problem.prefix(200))))"
     }
 
     /// Of an article where it stands, and that it is not to be quoted to a requester.
@@ -89,6 +89,7 @@ struct Search: AsyncParsableCommand {
 
     private func json(_ hit: Hit) -> JSONValue {
         var members = common(hit)
+        if hit.summary.isStandIn { members["provisional"] = .bool(true) }
         if let article = hit.metadata.article {
             members["category"] = article.place.category.name.map { .string($0) } ?? .null
             members["folder"] = article.place.folder.name.map { .string($0) } ?? .null
@@ -112,7 +113,7 @@ struct Search: AsyncParsableCommand {
             "tags": .array(hit.metadata.tags.map { .string($0) }),
             "created_at": .string(hit.metadata.createdAt.iso8601),
             "updated_at": .string(hit.metadata.updatedAt.iso8601),
-            "indexed_at": .string(hit.indexedAt.iso8601),
+            "indexed_at": .string(hit.indexedAt.iso8601), "stale": .bool(hit.isStale),
         ]
     }
 }

@@ -7,7 +7,8 @@ struct Status: AsyncParsableCommand {
         abstract: "Shows what is indexed, waiting and parked, and how fresh it is, by company.",
         discussion: """
             LAG is how long changes took to become searchable in the last hour that the server measured, p50 / p95 / p99 in \
-            seconds: RECEIPT from a webhook's arrival, SOURCE from the help desk's own time of change.
+            seconds: RECEIPT from a webhook's arrival, SOURCE from the help desk's own time of change. NO BUDGET counts \
+            items whose paid work waits for the company's budget; `freshet usage` and `freshet explain` say which one.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -24,7 +25,8 @@ struct Status: AsyncParsableCommand {
             let backlogs = try await house.ledger.backlog(of: company)
             let freshness = try await house.freshness.freshness(of: company)
             var table = Table(header: [
-                "COMPANY", "TICKETS", "ARTICLES", "EXCLUDED", "REMOVED", "URGENT", "BACKFILL", "PARKED", "OLDEST MARK",
+                "COMPANY", "TICKETS", "ARTICLES", "EXCLUDED", "REMOVED", "URGENT", "BACKFILL", "PARKED", "NO BUDGET",
+                "OLDEST MARK",
                 "WITHHELD", "MISSED WEBHOOKS", "RECEIPT LAG", "SOURCE LAG", "LAST RECONCILE",
             ])
             var values: [JSONValue] = []
@@ -40,7 +42,7 @@ struct Status: AsyncParsableCommand {
                     company.id.text + (company.isPaused ? " (paused)" : ""), "\(tickets[.indexed] ?? 0)",
                     "\(articles[.indexed] ?? 0)", "\(counts[.excluded] ?? 0)", "\(counts[.removed] ?? 0)",
                     "\(backlog.urgent)", "\(backlog.backfill)",
-                    "\(backlog.parked)", backlog.oldestMark?.iso8601 ?? "-",
+                    "\(backlog.parked)", "\(backlog.deferred)", backlog.oldestMark?.iso8601 ?? "-",
                     "\(withheld.values.reduce(0, +))", meter.ratio.map { "\(Int(($0 * 100).rounded())) %" } ?? "-",
                     Self.text(freshness[company.id]?.receipt), Self.text(freshness[company.id]?.source),
                     last.map { "\($0.state.rawValue) \(($0.endedAt ?? $0.requestedAt).iso8601)" } ?? "never",
@@ -55,6 +57,7 @@ struct Status: AsyncParsableCommand {
                         "withheld": .object(withheld.mapValues { .count($0) }),
                         "missed_webhooks_ratio": meter.ratio.map { .number($0) } ?? .null,
                         "parked": .integer(Int64(backlog.parked)),
+                        "waiting_for_budget": .integer(Int64(backlog.deferred)),
                         "tickets": json(tickets), "articles": json(articles),
                         "oldest_mark": backlog.oldestMark.map { .string($0.iso8601) } ?? .null,
                         "freshness": Self.json(freshness[company.id]),

@@ -49,15 +49,22 @@ struct Settings: Sendable {
     var webhookGrace: Duration
     var missedWebhookAlarm: Double
     var followsResolution: Bool
+    var gate: GateRules
+    /// What is hidden from models that are not built in.
+    var redaction: RedactionPolicy
+    var prices: PriceTable
+    var budgets: BudgetTable
     var indexMemory: Int
     /// `nil` for the built-in index.
     var qdrant: QdrantConfiguration?
+    var models: ModelSettings
     var readinessPatience: Duration
     /// `nil` switches it off.
     var canary: Canary.Configuration?
     var keepDeliveries: Duration
     var keepDecisions: Duration
     var decisionsPerItem: Int
+    var keepUsage: Duration
 
     struct Address: Sendable, Equatable, CustomStringConvertible {
         var host: String
@@ -69,7 +76,7 @@ struct Settings: Sendable {
     ///   - file: path of a YAML file; `nil` for none.
     ///   - environment: the process's environment.
     init(file: String?, environment: [String: String]) throws {
-        let values = try file.map(SettingsFile.read) ?? [:]
+        let values = try file.map { try SettingsFile.read($0, environment: environment) } ?? [:]
         let reader = ConfigReader(providers: [
             EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "freshet"),
             InMemoryProvider(
@@ -82,7 +89,8 @@ struct Settings: Sendable {
                         )
                     })),
         ])
-        let raw = Raw(reader: reader, environment: environment, fileName: file)
+        let raw = Raw(reader: reader, values: values, environment: environment, fileName: file)
+        knownVariables = Set(raw.keys.map(\.environmentName))
 
         listen = try raw.address("listen")
         operatorListen = try raw.text("operator_listen").isEmpty ? nil : raw.address("operator_listen")
@@ -138,13 +146,33 @@ struct Settings: Sendable {
         webhookGrace = try raw.duration("reconcile.webhook_grace")
         missedWebhookAlarm = try raw.number("reconcile.missed_webhook_alarm")
         followsResolution = try raw.text("summary.follows_resolution") == "true"
+        gate = GateRules(
+            leastText: try raw.integer("summary.gate.min_characters"),
+            machineMade: try raw.text("summary.gate.machine_made") == "true",
+            spamLabels: Set(try raw.list("summary.gate.spam_labels")),
+            unresolved: try raw.text("summary.gate.unresolved") == "true",
+            excludes: try raw.text("summary.gate.policy") == "exclude")
+        redaction = try PrivacySettings.policy(
+            usual: raw.list("privacy.redact"), patterns: raw.list("privacy.patterns"),
+            companies: raw.list("privacy.companies"))
+        prices = try CostSettings.prices(
+            raw.list("prices.models"), currency: raw.text("prices.currency"), at: "prices.models")
+        budgets = try CostSettings.budgets(
+            Budget(
+                dailyTokens: CostSettings.cap(Int64(raw.integer("budgets.daily_tokens"))),
+                monthlyTokens: CostSettings.cap(Int64(raw.integer("budgets.monthly_tokens"))),
+                dailyMoney: CostSettings.cap(Int64(raw.number("budgets.daily_money") * 1_000_000)),
+                monthlyMoney: CostSettings.cap(Int64(raw.number("budgets.monthly_money") * 1_000_000)),
+                reserve: raw.number("budgets.reserve")), raw.list("budgets.companies"), at: "budgets.companies")
         indexMemory = try raw.integer("index.memory_megabytes") * 1_048_576
         qdrant = try Self.qdrant(raw)
+        models = try ModelSettings(raw)
         readinessPatience = try raw.duration("readiness.patience")
         canary = try Self.canary(raw)
         keepDeliveries = try raw.duration("retention.deliveries")
         keepDecisions = try raw.duration("retention.decisions")
         decisionsPerItem = try raw.integer("retention.decisions_per_item")
+        keepUsage = try raw.duration("retention.usage")
     }
 
     private static func qdrant(_ raw: Raw) throws -> QdrantConfiguration? {
@@ -200,9 +228,12 @@ struct Settings: Sendable {
         return Canary.Configuration(company: id, ticket: ticket, interval: interval, patience: patience)
     }
 
+    /// Of all keys, those included that the configuration itself names.
+    private let knownVariables: Set<String>
+
     /// Names in the environment that look like ours and are not: typing mistakes, worth a warning.
-    static func unknownVariables(in environment: [String: String]) -> [String] {
-        let known = Set(SettingsKey.all.map(\.environmentName)).union([
+    func unknownVariables(in environment: [String: String]) -> [String] {
+        let known = knownVariables.union(models.providers.map { ModelKeys.keyVariable($0.name) }).union([
             "FRESHET_CONFIG", "FRESHET_MASTER_KEY", "FRESHET_SHARED", "FRESHET_INDEX_QDRANT_API_KEY",
             "FRESHET_QDRANT_URL",
             "FRESHET_QDRANT_API_KEY",
@@ -212,13 +243,25 @@ struct Settings: Sendable {
 }
 
 /// Texts of keys, checked against their kind; every error names the key, the source and what is allowed.
-private struct Raw {
+struct Raw {
     var reader: ConfigReader
+    /// Of the file, by path.
+    var values: [String: String]
     var environment: [String: String]
     var fileName: String?
+    /// All that may be asked for.
+    let keys: [SettingsKey]
+
+    init(reader: ConfigReader, values: [String: String], environment: [String: String], fileName: String?) {
+        self.reader = reader
+        self.values = values
+        self.environment = environment
+        self.fileName = fileName
+        keys = SettingsKey.all + ModelKeys.all(in: values, environment)
+    }
 
     func text(_ path: String) throws -> String {
-        guard let key = SettingsKey.all.first(where: { $0.path == path }) else {
+        guard let key = keys.first(where: { $0.path == path }) else {
             preconditionFailure("no such key: \(path)")
         }
         let text = reader.string(forKey: ConfigKey(path.split(separator: ".").map(String.init))) ?? key.defaultText
@@ -234,8 +277,20 @@ private struct Raw {
     func integer(_ path: String) throws -> Int { try Int(text(path)) ?? 0 }
     func number(_ path: String) throws -> Double { try Double(text(path)) ?? 0 }
     func duration(_ path: String) throws -> Duration { try DurationText.parse(text(path)) ?? .zero }
+    /// Commas separate; one that belongs to a member is written `\,`.
     func list(_ path: String) throws -> [String] {
-        try text(path).split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        var members = [""]
+        for character in try text(path) {
+            if character != "," {
+                members[members.count - 1].append(character)
+            } else if members[members.count - 1].hasSuffix("\\") {
+                members[members.count - 1].removeLast()
+                members[members.count - 1].append(",")
+            } else {
+                members.append("")
+            }
+        }
+        return members.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 
     func address(_ path: String) throws -> Settings.Address {

@@ -1,6 +1,7 @@
 /// One key of the configuration: where it is, what it may hold, what it is when nobody sets it.
 ///
-/// The whole configuration is this list (`SettingsKey.all`); the file, the environment and the documentation follow it.
+/// The whole configuration is this list (`SettingsKey.all`) and what it names (`ModelKeys`); the file, the environment and
+/// the documentation follow it.
 struct SettingsKey: Sendable {
     enum Kind: Sendable, Equatable {
         case text
@@ -39,7 +40,7 @@ struct SettingsKey: Sendable {
     }
 
     /// `FRESHET_WEBHOOKS_RATE_PER_SECOND`.
-    var environmentName: String { "FRESHET_" + path.uppercased().split(separator: ".").joined(separator: "_") }
+    var environmentName: String { "FRESHET_" + path.uppercased().replacing(/[.-]/, with: "_") }
 
     static let all: [SettingsKey] = [
         SettingsKey("listen", .text, default: "127.0.0.1:8080"),
@@ -80,6 +81,35 @@ struct SettingsKey: Sendable {
         SettingsKey("reconcile.webhook_grace", .duration(.zero ... .seconds(86_400)), default: "1m"),
         SettingsKey("reconcile.missed_webhook_alarm", .number(0.01...1), default: "0.2"),
         SettingsKey("summary.follows_resolution", .boolean, default: "true"),
+        SettingsKey("summary.gate.min_characters", .integer(0...10_000), default: "20"),
+        SettingsKey("summary.gate.machine_made", .boolean, default: "true"),
+        SettingsKey("summary.gate.spam_labels", .list, default: "spam,스팸"),
+        SettingsKey("summary.gate.unresolved", .boolean, default: "false"),
+        SettingsKey("summary.gate.policy", .choice(["builtin", "exclude"]), default: "builtin"),
+        SettingsKey("privacy.redact", .list, default: ""),
+        SettingsKey("privacy.patterns", .list, default: ""),
+        SettingsKey("privacy.companies", .list, default: ""),
+        SettingsKey("prices.currency", .text, default: "USD"),
+        SettingsKey("prices.models", .list, default: ""),
+        SettingsKey("budgets.daily_tokens", .integer(0...Int.max), default: "0"),
+        SettingsKey("budgets.monthly_tokens", .integer(0...Int.max), default: "0"),
+        SettingsKey("budgets.daily_money", .number(0...1_000_000_000), default: "0"),
+        SettingsKey("budgets.monthly_money", .number(0...1_000_000_000), default: "0"),
+        SettingsKey("budgets.reserve", .number(0...0.9), default: "0.2"),
+        SettingsKey("budgets.companies", .list, default: ""),
+        // And those of each provider and company that these name: `ModelKeys`.
+        SettingsKey("models.providers", .list, default: ""),
+        SettingsKey("models.summaries.use", .list, default: "builtin"),
+        SettingsKey("models.summaries.language", .text, default: ""),
+        SettingsKey("models.summaries.private_notes", .boolean, default: "false"),
+        SettingsKey("models.summaries.fallback", .choice(["builtin", "park"]), default: "builtin"),
+        SettingsKey("models.summaries.deadline", .duration(.seconds(1) ... .seconds(3600)), default: "3m"),
+        SettingsKey("models.embeddings.use", .text, default: "builtin"),
+        SettingsKey("models.embeddings.model", .text, default: ""),
+        SettingsKey("models.embeddings.dimensions", .integer(0...8192), default: "0"),
+        SettingsKey("models.embeddings.ask_for_dimensions", .boolean, default: "false"),
+        SettingsKey("models.embeddings.batch", .integer(1...2048), default: "64"),
+        SettingsKey("models.embeddings.text_limit", .integer(16...8192), default: "8000"),
         SettingsKey("index.kind", .choice(["builtin", "qdrant"]), default: "builtin"),
         SettingsKey("index.memory_megabytes", .integer(16...1_000_000), default: "512"),
         SettingsKey("index.qdrant.url", .text, default: ""),
@@ -98,6 +128,7 @@ struct SettingsKey: Sendable {
         SettingsKey("retention.deliveries", .duration(.seconds(3600) ... .seconds(3650 * 86_400)), default: "7d"),
         SettingsKey("retention.decisions", .duration(.seconds(3600) ... .seconds(3650 * 86_400)), default: "90d"),
         SettingsKey("retention.decisions_per_item", .integer(1...100_000), default: "50"),
+        SettingsKey("retention.usage", .duration(.seconds(62 * 86_400) ... .seconds(36_500 * 86_400)), default: "800d"),
     ]
 }
 

@@ -29,7 +29,7 @@ import Testing
     ])
     func `version 1 makes these very bits`(text: String, expected: String) async throws {
         #expect(embedder.identity.name == "builtin/hashed-1024/1")
-        #expect(digest(try await embedder.embed(text)) == expected)
+        #expect(digest(try await embedder.embed(text, for: .acme)) == expected)
     }
 
     @Test(arguments: 0..<20 as Range<UInt64>)
@@ -38,20 +38,20 @@ import Testing
         let vocabulary = ["disk", "로그인", "Exception", "結果", "timeout", "안됩니다", "500", "naïve", "ошибка", "ไม่ได้"]
         let text = (0..<Int.random(in: 1...60, using: &random))
             .map { _ in vocabulary.randomElement(using: &random) ?? "" }.joined(separator: " ")
-        let embedding = try await embedder.embed(text)
+        let embedding = try await embedder.embed(text, for: .acme)
         #expect(abs(length(embedding.vector) - 1) < 1e-5, "seed \(seed)")
         #expect(embedding.vector.count == embedder.dimensions)
         #expect(zip(embedding.features, embedding.features.dropFirst()).allSatisfy { $0 < $1 }, "seed \(seed)")
         #expect(embedding.features.allSatisfy { Int($0) < BuiltinEmbedder.buckets }, "seed \(seed)")
         var statistics = FeatureStatistics(points: 9, counts: Array(repeating: 0, count: BuiltinEmbedder.buckets))
         for bucket in statistics.counts.indices { statistics.counts[bucket] = UInt32.random(in: 0...9, using: &random) }
-        let query = try await embedder.query(text, among: statistics)
+        let query = try await embedder.query(text, among: statistics, for: .acme)
         #expect(abs(length(query) - 1) < 1e-5, "seed \(seed)")
     }
 
     @Test func `a text without words is near to nothing`() async throws {
         for text in ["", " \n\t", "?!… 👍🏽", "---"] {
-            let embedding = try await embedder.embed(text)
+            let embedding = try await embedder.embed(text, for: .acme)
             #expect(embedding.vector.allSatisfy { $0 == 0 } && embedding.features.isEmpty)
         }
     }
@@ -64,28 +64,28 @@ import Testing
             ("NullPointerException on start", "null pointer exception at startup", "memory leak in cache"),
         ]
         for (text, near, far) in pairs {
-            let vector = try await embedder.embed(text).vector
-            let nearness = similarity(vector, try await embedder.embed(near).vector)
-            let distance = similarity(vector, try await embedder.embed(far).vector)
+            let vector = try await embedder.embed(text, for: .acme).vector
+            let nearness = similarity(vector, try await embedder.embed(near, for: .acme).vector)
+            let distance = similarity(vector, try await embedder.embed(far, for: .acme).vector)
             #expect(nearness > distance + 0.1, "\(text): \(nearness) against \(distance)")
         }
     }
 
     @Test func `what is rare in the company weighs more in the query and changes nothing stored`() async throws {
-        let common = try await embedder.embed("login problem")
-        let rare = try await embedder.embed("kerberos problem")
+        let common = try await embedder.embed("login problem", for: .acme)
+        let rare = try await embedder.embed("kerberos problem", for: .acme)
         var statistics = FeatureStatistics(points: 1000, counts: Array(repeating: 0, count: BuiltinEmbedder.buckets))
         for feature in common.features { statistics.counts[Int(feature)] = 900 }
-        let plain = try await embedder.query("login kerberos", among: FeatureStatistics())
-        let weighed = try await embedder.query("login kerberos", among: statistics)
+        let plain = try await embedder.query("login kerberos", among: FeatureStatistics(), for: .acme)
+        let weighed = try await embedder.query("login kerberos", among: statistics, for: .acme)
         #expect(similarity(weighed, rare.vector) > similarity(plain, rare.vector) + 0.1)
         #expect(similarity(weighed, rare.vector) > similarity(weighed, common.vector) + 0.2)
-        #expect(try await embedder.embed("login problem") == common)
+        #expect(try await embedder.embed("login problem", for: .acme) == common)
     }
 
     @Test func `the other sizes are other models`() async throws {
         let small = BuiltinEmbedder(dimensions: 512)
         #expect(small.identity.name == "builtin/hashed-512/1")
-        #expect(try await small.embed("disk full").vector.count == 512)
+        #expect(try await small.embed("disk full", for: .acme).vector.count == 512)
     }
 }

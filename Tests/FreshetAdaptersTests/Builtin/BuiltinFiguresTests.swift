@@ -56,13 +56,13 @@ struct BuiltinFiguresTests {
             var statistics = FeatureStatistics(
                 points: figures.tickets.count, counts: Array(repeating: 0, count: BuiltinEmbedder.buckets))
             for ticket in figures.tickets {
-                let embedding = try await embedder.embed(try await text(ticket))
+                let embedding = try await embedder.embed(try await text(ticket), for: .acme)
                 for feature in embedding.features { statistics.counts[Int(feature)] += 1 }
                 embeddings.append(embedding)
             }
             var run: [String: [String]] = [:]
             for ticket in figures.tickets where figures.relevant[ticket.id] != nil {
-                let query = try await embedder.query(try await text(ticket), among: statistics)
+                let query = try await embedder.query(try await text(ticket), among: statistics, for: .acme)
                 let scores = embeddings.map { zip($0.vector, query).reduce(Float(0)) { $0 + $1.0 * $1.1 } }
                 run[ticket.id] = scores.indices.sorted { scores[$0] > scores[$1] }.prefix(51).map {
                     figures.tickets[$0].id
@@ -82,13 +82,13 @@ struct BuiltinFiguresTests {
         var statistics = FeatureStatistics(points: 0, counts: Array(repeating: 0, count: BuiltinEmbedder.buckets))
         for text in rows.flatMap({ $0[2...3] }) {
             statistics.points += 1
-            for feature in try await embedder.embed(text).features { statistics.counts[Int(feature)] += 1 }
+            for feature in try await embedder.embed(text, for: .acme).features { statistics.counts[Int(feature)] += 1 }
         }
         var labels: [Double] = []
         var scores: [Double] = []
         for row in rows {
-            let stored = try await embedder.embed(row[2]).vector
-            let query = try await embedder.query(row[3], among: statistics)
+            let stored = try await embedder.embed(row[2], for: .acme).vector
+            let query = try await embedder.query(row[3], among: statistics, for: .acme)
             labels.append(try #require(Double(row[1])))
             scores.append(Double(zip(stored, query).reduce(Float(0)) { $0 + $1.0 * $1.1 }))
         }
@@ -137,7 +137,8 @@ private struct Ticket: Decodable, Sendable {
             subject: subject, summary: try await BuiltinSummariser().summary(of: content, for: .acme),
             text: subject + "\n" + description, metadata: .tagged([], at: moment), contentHash: .zero,
             facetsHash: .zero,
-            generation: 1, indexedAt: moment, embedding: try await BuiltinEmbedder().embed(try await embeddedText()))
+            generation: 1, indexedAt: moment,
+            embedding: try await BuiltinEmbedder().embed(try await embeddedText(), for: .acme))
     }
 }
 

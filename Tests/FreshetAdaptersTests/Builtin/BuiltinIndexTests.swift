@@ -214,8 +214,10 @@ import Testing
         for company in [CompanyID.acme, .globex, third] {
             for id in 1...20 { try await world.put(Int64(id), "Ticket \(id) of \(company)", in: company) }
         }
-        // One block of 256 rows and 256 dimensions takes 256 KiB: two fit.
-        let cache = BlockCache(points: world.points, dimensions: 256, byteLimit: 900_000)
+        // Two fit, three do not.
+        let unbounded = BlockCache(points: world.points, dimensions: 256, byteLimit: .max)
+        let bytes = try await unbounded.block(of: .acme).byteCount
+        let cache = BlockCache(points: world.points, dimensions: 256, byteLimit: bytes * 5 / 2)
         for company in [CompanyID.acme, .globex] { _ = try await cache.block(of: company) }
         #expect(cache.companies == [.acme, .globex])
         _ = try await cache.block(of: .acme)

@@ -51,7 +51,7 @@ struct IndexWorld {
                 item: item(id, in: company, kind: kind), subject: subject, summary: summary, text: text,
                 metadata: .tagged(tags, at: clock.now), contentHash: .zero, facetsHash: .zero, generation: generation,
                 indexedAt: clock.now,
-                embedding: try await embedder.embed(embeddingText(subject: subject, summary: summary))))
+                embedding: try await embedder.embed(embeddingText(subject: subject, summary: summary), for: .acme)))
     }
 
     func item(_ id: Int64, in company: CompanyID = .acme, kind: ItemKind = .ticket) -> Item {

@@ -92,7 +92,7 @@ struct IndexContractWorld: Sendable {
             item: item(id, in: company, kind: kind), subject: subject, summary: summary, text: text,
             metadata: metadata ?? .tagged([], at: clock.now), contentHash: .repeating(hash),
             facetsHash: .zero, generation: generation, indexedAt: clock.now,
-            embedding: try await embedder.embed(embeddingText(subject: subject, summary: summary)))
+            embedding: try await embedder.embed(embeddingText(subject: subject, summary: summary), for: .acme))
     }
 
     func put(

@@ -60,20 +60,22 @@ struct ModelPeerTests {
                 service: OpenAIService(
                     name: "openai", flavour: .openAI, base: url + "/v1",
                     credential: ModelCredential(.bearer) { Secret("k") }, http: try HTTPClient(), clock: ManualClock()),
-                configuration: .init(model: model, dimensions: dimensions, asksForDimensions: asks))
+                configuration: .init(model: model, dimensions: dimensions, asksForDimensions: asks), meter: UsageNotes()
+            )
         }
         let mini = try embedder("all-MiniLM-L6-v2", 384)
-        let near = try await mini.embed("The invoice export stops early").vector
-        let also = try await mini.embed("Exporting bills breaks off").vector
-        let far = try await mini.embed("My dog likes long walks").vector
+        let near = try await mini.embed("The invoice export stops early", for: .acme).vector
+        let also = try await mini.embed("Exporting bills breaks off", for: .acme).vector
+        let far = try await mini.embed("My dog likes long walks", for: .acme).vector
         func dot(_ a: [Float], _ b: [Float]) -> Float { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
         #expect(abs(dot(near, near) - 1) < 1e-4 && dot(near, also) > dot(near, far) + 0.2)
-        #expect(try await embedder("text-embedding-3-small", 512, asks: true).embed("a").vector.count == 512)
+        #expect(
+            try await embedder("text-embedding-3-small", 512, asks: true).embed("a", for: .acme).vector.count == 512)
         for mode in ["wrong-dims", "short-batch", "zero-vector"] {
             let bad = try embedder("all-MiniLM-L6-v2+\(mode)", 384)
-            await #expect(throws: UpstreamError.self, "\(mode)") { try await bad.embed("a text") }
+            await #expect(throws: UpstreamError.self, "\(mode)") { try await bad.embed("a text", for: .acme) }
         }
-        #expect(try await embedder("all-MiniLM-L6-v2+shuffled", 384).embed("a").vector.count == 384)
+        #expect(try await embedder("all-MiniLM-L6-v2+shuffled", 384).embed("a", for: .acme).vector.count == 384)
     }
 }
 

@@ -33,14 +33,14 @@ struct OpenAIEmbedderTests {
 
     private func embedder(
         _ server: ScriptedHTTPServer, _ configuration: OpenAIEmbedder.Configuration = .init(model: "e", dimensions: 4),
-        _ flavour: OpenAIService.Flavour = .openAI
+        _ flavour: OpenAIService.Flavour = .openAI, meter: UsageNotes = UsageNotes()
     ) throws -> OpenAIEmbedder {
         let base = flavour == .openAI ? server.url + "/v1" : server.url
         return OpenAIEmbedder(
             service: OpenAIService(
                 name: "openai", flavour: flavour, base: base,
                 credential: ModelCredential(.bearer) { Secret("k") }, http: try HTTPClient(), clock: ManualClock()),
-            configuration: configuration)
+            configuration: configuration, meter: meter)
     }
 
     @Test func `texts that come together travel together and each gets its own vector, at unit length`() async throws {
@@ -50,7 +50,7 @@ struct OpenAIEmbedderTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for text in texts {
                 group.addTask {
-                    let vector = try await embedder.embed(text).vector
+                    let vector = try await embedder.embed(text, for: .acme).vector
                     #expect(abs(vector[0] / vector[2] - Float(text.utf8.count)) < 1e-3)
                     #expect(abs(vector.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
                 }
@@ -64,10 +64,57 @@ struct OpenAIEmbedderTests {
         #expect(server.requests[0].json.at("dimensions") == nil)
     }
 
+    @Test func `no call carries texts of two companies, and each call's tokens are its company's`() async throws {
+        let server = try ScriptedHTTPServer { Self.good($0) }
+        let meter = UsageNotes()
+        let embedder = try embedder(server, .init(model: "e", dimensions: 4, batch: 8, width: 1), meter: meter)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<40 {
+                let company: CompanyID = number.isMultiple(of: 2) ? .acme : .globex
+                group.addTask { _ = try await embedder.embed("\(company) \(number)", for: company) }
+            }
+            try await group.waitForAll()
+        }
+        for request in server.requests {
+            #expect(Set(Self.inputs(request).map { $0.prefix(while: { $0 != " " }) }).count == 1)
+        }
+        #expect(server.requests.count < 40)
+        #expect(meter.all.count == server.requests.count)
+        #expect(meter.all.allSatisfy { $0.tokens == TokenUsage(input: 5) && $0.purpose == .embedding })
+        #expect(Set(meter.all.map(\.company)) == [.acme, .globex])
+    }
+
+    @Test func `a provider in trouble is not asked for vectors, one that is only busy is waited for`() async throws {
+        let provider = try ScriptedProvider(.silent)
+        let clock = ManualClock()
+        let gate = ProviderGate(
+            name: "openai", concurrency: 2, clock: clock, random: SeededRandomSource(seed: 1), probe: { nil })
+        let embedder = OpenAIEmbedder(
+            service: OpenAIService(
+                name: "openai", flavour: .openAI, base: provider.url + "/v1",
+                credential: ModelCredential(.bearer) { Secret("k") }, http: try HTTPClient(), clock: clock),
+            configuration: .init(model: "e", dimensions: 64, deadline: .milliseconds(200)), gate: gate,
+            meter: UsageNotes())
+        for _ in 0..<4 {
+            await #expect(throws: UpstreamError.self) { try await embedder.embed("a", for: .acme) }
+        }
+        #expect(provider.calls == 1)
+        clock.advance(by: .seconds(10))
+        #expect(!gate.isReady())
+        await gate.settle()
+        provider.become(.throttled(seconds: 20))
+        async let embedding = embedder.embed("a", for: .acme)
+        while clock.sleepers == 0 { await Task.yield() }
+        provider.become(.good)
+        clock.advance(by: .seconds(21))
+        #expect(try await embedding.vector.count == 64)
+        #expect(provider.calls == 3)
+    }
+
     @Test func `Azure's deployment is in the path, and a length is asked for where the model knows it`() async throws {
         let server = try ScriptedHTTPServer { Self.good($0) }
         let configuration = OpenAIEmbedder.Configuration(model: "my emb", dimensions: 4, asksForDimensions: true)
-        _ = try await embedder(server, configuration, .azure(apiVersion: "2024-10-21")).embed("a")
+        _ = try await embedder(server, configuration, .azure(apiVersion: "2024-10-21")).embed("a", for: .acme)
         #expect(
             server.requests[0].target == "/openai/deployments/my%20emb/embeddings?api-version=2024-10-21")
         #expect(server.requests[0].json.at("dimensions")?.integer == 4)
@@ -75,7 +122,7 @@ struct OpenAIEmbedderTests {
 
     @Test func `a server that knows no base64 may answer with numbers`() async throws {
         let server = try ScriptedHTTPServer { _ in Self.answer([(0, "[3, 0, 4.0, 0]")]) }
-        #expect(try await embedder(server).embed("a").vector == [0.6, 0, 0.8, 0])
+        #expect(try await embedder(server).embed("a", for: .acme).vector == [0.6, 0, 0.8, 0])
     }
 
     @Test(
@@ -85,14 +132,14 @@ struct OpenAIEmbedderTests {
     func `a vector that is not one is never handed on`(vector: String) async throws {
         let server = try ScriptedHTTPServer { _ in Self.answer([(0, vector)]) }
         let embedder = try embedder(server)
-        await #expect(throws: UpstreamError.self) { try await embedder.embed("a") }
+        await #expect(throws: UpstreamError.self) { try await embedder.embed("a", for: .acme) }
     }
 
     @Test func `a short batch and a doubled index are faults`() async throws {
         for rows in [[], [(0, "[1,0,0,0]"), (0, "[1,0,0,0]")], [(7, "[1,0,0,0]")]] as [[(Int, String)]] {
             let server = try ScriptedHTTPServer { _ in Self.answer(rows.map { (index: $0.0, vector: $0.1) }) }
             let embedder = try embedder(server)
-            await #expect(throws: UpstreamError.self) { try await embedder.embed("a") }
+            await #expect(throws: UpstreamError.self) { try await embedder.embed("a", for: .acme) }
         }
     }
 
@@ -102,7 +149,7 @@ struct OpenAIEmbedderTests {
                 ? Vendor.openAI.error(400, code: "context_length_exceeded") : Self.good(request)
         }
         let embedder = try embedder(server, .init(model: "e", dimensions: 4, textLimit: 1_000))
-        _ = try await embedder.embed(String(repeating: "word ", count: 10_000))
+        _ = try await embedder.embed(String(repeating: "word ", count: 10_000), for: .acme)
         #expect(server.requests.map { Self.inputs($0)[0].utf8.count } == [4_000, 2_000])
     }
 
@@ -116,7 +163,7 @@ struct OpenAIEmbedderTests {
             for text in ["a", "bb", "bad", "cc", "dd"] {
                 group.addTask {
                     do {
-                        _ = try await embedder.embed(text)
+                        _ = try await embedder.embed(text, for: .acme)
                         return (text, true)
                     } catch {
                         return (text, false)
@@ -130,7 +177,7 @@ struct OpenAIEmbedderTests {
 
     @Test func `a text without words is near to nothing and costs nothing`() async throws {
         let server = try ScriptedHTTPServer { Self.good($0) }
-        #expect(try await embedder(server).embed(" \n").vector == [0, 0, 0, 0])
+        #expect(try await embedder(server).embed(" \n", for: .acme).vector == [0, 0, 0, 0])
         #expect(server.requests.isEmpty)
     }
 
@@ -140,11 +187,11 @@ struct OpenAIEmbedderTests {
             request.number == 0 ? .init(-1) : Self.good(request)
         }
         let embedder = try embedder(server, .init(model: "e", dimensions: 4, width: 1, deadline: .seconds(20)))
-        let first = Task { try await embedder.embed("first") }
+        let first = Task { try await embedder.embed("first", for: .acme) }
         let bound = ContinuousClock.now + .seconds(20)
         while server.requests.isEmpty, ContinuousClock.now < bound { await Task.yield() }
-        async let second = embedder.embed("second")
-        async let third = embedder.embed("third")
+        async let second = embedder.embed("second", for: .acme)
+        async let third = embedder.embed("third", for: .acme)
         first.cancel()
         _ = try await (second, third)
         await #expect(throws: UpstreamError.self) { try await first.value }

@@ -111,6 +111,18 @@ struct PromptedSummariserTests {
         }
     }
 
+    @Test func `what an answer cost is reported whether it was good or not`() async throws {
+        let server = try ScriptedHTTPServer { request in
+            Vendor.openAI.answer(request.number == 0 ? exportAnswer(["problem": ""]) : exportAnswer())
+        }
+        let meter = UsageNotes()
+        _ = try await Vendor.openAI.summariser(at: server.url, meter: meter).attempt(.export, for: .acme)
+        let usage = ModelUsage(
+            company: .acme, provider: "openAI", model: "model-a", purpose: .summary,
+            tokens: TokenUsage(input: 70, output: 30))
+        #expect(meter.all == [usage, usage])
+    }
+
     @Test func `a refusal is not argued with`() async throws {
         let server = try ScriptedHTTPServer { _ in Vendor.openAI.refusal() }
         let summariser = try Vendor.openAI.summariser(at: server.url)

@@ -1,6 +1,7 @@
 import FreshetCore
 import FreshetSystem
 import FreshetTestKit
+import Synchronization
 
 @testable import FreshetAdapters
 
@@ -31,9 +32,11 @@ enum Vendor: String, CaseIterable, Sendable {
 
     func summariser(
         at url: String, model: String = "model-a",
-        _ configuration: PromptedSummariser.Configuration = PromptedSummariser.Configuration(deadline: .seconds(20))
+        _ configuration: PromptedSummariser.Configuration = PromptedSummariser.Configuration(deadline: .seconds(20)),
+        meter: UsageNotes = UsageNotes()
     ) throws -> PromptedSummariser {
-        PromptedSummariser(chat: try chat(at: url, model: model), configuration: configuration, clock: ManualClock())
+        PromptedSummariser(
+            chat: try chat(at: url, model: model), configuration: configuration, clock: ManualClock(), meter: meter)
     }
 
     var target: String {
@@ -103,6 +106,13 @@ enum Vendor: String, CaseIterable, Sendable {
             200,
             WireJSON.object([("content", .array(content)), ("stop_reason", .string(stop)), ("usage", usage)]).text)
     }
+}
+
+/// What models used, as it was reported.
+final class UsageNotes: UsageMeter {
+    private let notes = Mutex<[ModelUsage]>([])
+    var all: [ModelUsage] { notes.withLock { $0 } }
+    func record(_ usage: ModelUsage) async { notes.withLock { $0.append(usage) } }
 }
 
 extension Content {

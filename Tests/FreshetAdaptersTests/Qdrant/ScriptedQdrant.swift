@@ -74,7 +74,7 @@ final class ScriptedQdrant: Sendable {
 
     func put(_ id: Int64, generation: Int64 = 1, in company: CompanyID = .acme, vector: [Float]? = nil) async throws {
         let moment = Timestamp.epoch
-        var embedding = try await embedder.embed("login \(id)")
+        var embedding = try await embedder.embed("login \(id)", for: .acme)
         if let vector { embedding.vector = vector }
         let summary = Summary(problem: "p", cause: "", solution: "", result: "", tags: [], language: "en")
         try await index.upsert(

@@ -78,7 +78,7 @@ package struct BuiltinIndex: SearchIndex {
             guard !question.isEmpty, query.limit > 0, !query.kinds.isEmpty else { return [] }
             let block = try await cache.block(of: company)
             guard block.count > 0 else { return [] }
-            let vector = try await embedder.query(question.embeddingText, among: block.statistics)
+            let vector = try await embedder.query(question.embeddingText, among: block.statistics, for: company)
             let frequencies = try await points.frequencies(of: question.terms.map(\.text), in: company)
             guard vector.count == embedder.dimensions, vector.allSatisfy(\.isFinite) else {
                 throw UpstreamError.malformed(path: "embedding")

@@ -132,7 +132,7 @@ package struct QdrantIndex: SearchIndex {
         if embedder.usesStatistics {
             weights = try await translatingStoreFailures { try await statistics.block(of: company).statistics }
         }
-        let vector = try await embedder.query(question.embeddingText, among: weights)
+        let vector = try await embedder.query(question.embeddingText, among: weights, for: company)
         let terms = try await translatingStoreFailures {
             FullText.best(
                 of: question.terms,

@@ -19,9 +19,13 @@ package struct BuiltinEmbedder: Embedder {
         identity = ModelIdentity(provider: "builtin", model: "hashed-\(dimensions)", version: 1)
     }
 
-    package func embed(_ text: String) async throws(UpstreamError) -> Embedding { embedding(of: text) }
+    package func embed(_ text: String, for company: CompanyID) async throws(UpstreamError) -> Embedding {
+        embedding(of: text)
+    }
 
-    package func query(_ text: String, among statistics: FeatureStatistics) async throws(UpstreamError) -> [Float] {
+    package func query(
+        _ text: String, among statistics: FeatureStatistics, for company: CompanyID
+    ) async throws(UpstreamError) -> [Float] {
         queryVector(of: text, among: statistics)
     }
 

@@ -57,29 +57,42 @@ package final class OpenAIChat: ChatModel {
     package let identity: ModelIdentity
     private let service: OpenAIService
     private let model: String
+    private let form: Form
     /// Once a server has refused a schema it is not asked again.
     private let lacksSchema = Mutex(false)
 
+    /// How the server is asked to answer.
+    package enum Form: String, Sendable, CaseIterable {
+        /// By the schema; where the server turns out not to know that, as `object`.
+        case schema
+        /// With some JSON object; the instructions hold the schema.
+        case object
+        /// The instructions alone say it: for servers that refuse the parameter.
+        case none
+    }
+
     /// - Parameter model: of Azure, the deployment.
-    package init(service: OpenAIService, model: String) {
+    package init(service: OpenAIService, model: String, form: Form = .schema) {
         self.service = service
         self.model = model
+        self.form = form
         identity = ModelIdentity(provider: service.name, model: model, version: SummaryPrompt.version)
     }
 
     package func answer(_ question: ChatQuestion, deadline: Duration) async -> ChatReply {
+        guard form == .schema else { return await ask(question, form, deadline) }
         if !lacksSchema.withLock({ $0 }) {
-            let reply = await ask(question, heldToSchema: true, deadline)
+            let reply = await ask(question, .schema, deadline)
             guard case .failure(.schemaUnsupported) = reply.answer else { return reply }
             lacksSchema.withLock { $0 = true }
         }
-        return await ask(question, heldToSchema: false, deadline)
+        return await ask(question, .object, deadline)
     }
 
-    private func ask(_ question: ChatQuestion, heldToSchema: Bool, _ deadline: Duration) async -> ChatReply {
+    private func ask(_ question: ChatQuestion, _ form: Form, _ deadline: Duration) async -> ChatReply {
         var signals = ProviderSignals()
         do throws(ModelFault) {
-            let body = body(question, heldToSchema: heldToSchema)
+            let body = body(question, form)
             let value = try await service.endpoint.post(
                 service.path("chat/completions", model: model), body, deadline: deadline, signals: &signals)
             return ChatReply(Self.read(value), usage: Self.usage(value), signals: signals)
@@ -88,15 +101,15 @@ package final class OpenAIChat: ChatModel {
         }
     }
 
-    private func body(_ question: ChatQuestion, heldToSchema: Bool) -> WireJSON {
+    private func body(_ question: ChatQuestion, _ form: Form) -> WireJSON {
         let schema = question.schema
         let instructions =
-            heldToSchema
+            form == .schema
             ? question.instructions
             : question.instructions + "\n\nAnswer with one JSON object that fits this JSON schema, and nothing else:\n"
                 + schema.json.text
         let format: WireJSON =
-            heldToSchema
+            form == .schema
             ? .object([
                 ("type", .string("json_schema")),
                 (
@@ -116,8 +129,8 @@ package final class OpenAIChat: ChatModel {
                     ]),
                 ])
             ),
-            ("response_format", format),
         ]
+        if form != .none { members.append(("response_format", format)) }
         switch service.flavour {
         // Models that think before they answer know only this name, and no temperature but their own.
         case .openAI, .azure: members.append(("max_completion_tokens", .integer(question.answerLimit)))

@@ -30,31 +30,53 @@ enum AimedText {
 
     static func removed(from text: String) -> String {
         guard mayBeAimed(text) else { return text }
+        var followsAim = false
+        var followsHeading = false
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
-            guard mayBeAimed(line) else { return String(line) }
+            if followsHeading, line.contains(where: { !$0.isWhitespace }) {
+                // "### Response:" and the like: what stands below is what it announces.
+                followsHeading = isAimed(line)
+                return gap
+            }
+            guard mayBeAimed(line) else {
+                followsAim = false
+                return String(line)
+            }
             var kept: [Substring] = []
-            var followsAim = false
             for sentence in sentences(of: line) {
                 // An order often comes in two sentences: that the rules are void, then what to say.
                 let isAim = isAimed(sentence) || (followsAim && sentence.contains(continuation))
                 if !isAim { kept.append(sentence) } else if kept.last != Substring(gap) { kept.append(Substring(gap)) }
                 followsAim = isAim
             }
+            followsHeading = followsAim && kept == [Substring(gap)] && line.contains(heading)
             return kept.joined(separator: " ")
         }
         return lines.joined(separator: "\n")
     }
 
     static func isAimed(_ text: some StringProtocol) -> Bool {
-        let text = String(text.prefix(2_000))
+        let text = latin(text.prefix(2_000))
         return patterns.contains { text.contains($0) }
     }
 
     /// A cheap look before the dear one: most texts hold none of these.
     private static func mayBeAimed(_ text: some StringProtocol) -> Bool {
-        let text = String(text).lowercased()
+        let text = latin(text).lowercased()
         return cues.contains { text.contains($0) }
     }
+
+    /// Cyrillic and Greek letters that look like Latin ones as those: text that is really Cyrillic stays without sense.
+    private static func latin(_ text: some StringProtocol) -> String {
+        guard text.unicodeScalars.contains(where: { (0x370...0x4FF).contains($0.value) }) else { return String(text) }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { lookalikes[$0] ?? $0 }))
+    }
+
+    private static let lookalikes: [Unicode.Scalar: Unicode.Scalar] = [
+        "а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "х": "x", "у": "y", "і": "i", "ѕ": "s", "ј": "j", "ԁ": "d",
+        "А": "A", "В": "B", "Е": "E", "К": "K", "М": "M", "Н": "H", "О": "O", "Р": "P", "С": "C", "Т": "T", "Х": "X",
+        "І": "I", "Ѕ": "S", "У": "Y", "ο": "o", "α": "a", "ι": "i", "ν": "v", "Ι": "I", "Ο": "O", "Α": "A", "Ε": "E",
+    ]
 
     private static let cues = [
         "ignore", "disregard", "forget", "override", "overrule", "bypass", "instruction", "prompt", "you are",
@@ -63,7 +85,9 @@ enum AimedText {
         "output",
         "say ", "print", "repeat", "write", "add ", "append", "insert", "include", "return", "set ", "mark ", "change ",
         "classify", "tag",
-        "reveal", "summary", "summar", "무시", "지시", "명령", "프롬프트", "시스템", "요약", "출력", "대답", "답변", "너는", "당신은", "인공지능",
+        "reveal", "summary", "summar", "response", "###", "inst]", "<|", "무시", "지시", "명령", "프롬프트", "시스템", "요약", "태그",
+        "출력", "대답", "답변", "너는", "당신은",
+        "인공지능",
     ]
 
     private static func sentences(of line: Substring) -> [Substring] {
@@ -80,6 +104,8 @@ enum AimedText {
             return sentence
         }.filter { !$0.isEmpty }
     }
+
+    nonisolated(unsafe) private static let heading = /^\s*(?:###|\[\/?INST\]).*:?\s*$/
 
     nonisolated(unsafe) private static let continuation =
         /\b(instead|only|exactly|say|reply|respond|answer|output|print|write|append|include|return|repeat|tag)\b|["“'`]|대신|출력|답|적/
@@ -107,7 +133,9 @@ enum AimedText {
         /\b(?:say|reply|respond|output|print|write|answer|return|include|add|append|insert|repeat)\b[^.!?\n"'“`]{0,40}["'“`][^"'”`\n]{1,400}["'”`]/
             .ignoresCase(),
         /\b(?:output|respond|reply|answer|print)\s*(?:only|with|exactly)*\s*:\s*\S/.ignoresCase(),
-        /\b(?:reply|respond|answer|output)\s+(?:only|exactly|solely|just)\b/.ignoresCase(),
+        /\b(?:reply|respond|answer|output)\s+(?:with\s+)?(?:only|exactly|solely|just)\b/.ignoresCase(),
+        /\b(?:summary|tags?|answer|output|response)\s+(?:must|should|shall|has\s+to|have\s+to|needs?\s+to)\b/
+            .ignoresCase(),
         // A field of the answer is named.
         /\b(?:set|mark|change|make|classify|put|write|add|insert|tag)\b[^.!?\n]{0,40}\b(?:tags?|summary|problem|cause|solution|result|language|priority|status|category|sentiment|severity)\b\s*(?:field)?\s*(?:to|as|=|be|into|with)\b/
             .ignoresCase(),

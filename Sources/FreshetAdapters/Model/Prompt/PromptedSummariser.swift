@@ -36,15 +36,20 @@ package final class PromptedSummariser: Summariser {
     private let chat: any ChatModel
     private let configuration: Configuration
     private let clock: any WallClock
+    private let meter: any UsageMeter
     private let remembered = Mutex(RememberedParts())
     /// A longer item is read from its beginning up to here: no bill without end.
     private static let mostParts = 24
 
-    package init(chat: any ChatModel, configuration: Configuration = Configuration(), clock: any WallClock) {
+    package init(
+        chat: any ChatModel, configuration: Configuration = Configuration(), clock: any WallClock,
+        meter: any UsageMeter
+    ) {
         precondition((500...1_000_000).contains(configuration.budget) && (1...16).contains(configuration.width))
         self.chat = chat
         self.configuration = configuration
         self.clock = clock
+        self.meter = meter
     }
 
     package func summary(of content: Content, for company: CompanyID) async throws(UpstreamError) -> Summary {
@@ -56,12 +61,17 @@ package final class PromptedSummariser: Summariser {
     }
 
     /// The same, with the reason in a model's words: for whoever has another model to ask.
-    package func attempt(_ content: Content, for company: CompanyID) async throws(ModelFault) -> Summary {
+    ///
+    /// - Parameter end: when it must be over, whatever is left to do; each call has its own deadline besides.
+    package func attempt(
+        _ content: Content, for company: CompanyID, until end: Timestamp? = nil
+    ) async throws(ModelFault) -> Summary {
+        let errand = Errand(company: company, end: end)
         let content = AimedText.removed(from: content)
         var budget = configuration.budget
         while true {
             do throws(ModelFault) {
-                return try await summarise(content, budget: budget, company)
+                return try await summarise(content, budget: budget, errand)
             } catch {
                 // The provider counts differently, or its model takes less than we were told.
                 guard error == .tooLong, budget > 1_000 else { throw error }
@@ -70,17 +80,17 @@ package final class PromptedSummariser: Summariser {
         }
     }
 
-    private func summarise(_ content: Content, budget: Int, _ company: CompanyID) async throws(ModelFault) -> Summary {
+    private func summarise(_ content: Content, budget: Int, _ errand: Errand) async throws(ModelFault) -> Summary {
         let texts = ThreadParts(content, budget: budget, includesPrivate: configuration.includesPrivate).texts
             .prefix(Self.mostParts)
         let language = configuration.language ?? Self.language(of: content)
         let instructions = SummaryPrompt.instructions(for: content.kind, language: language)
         if texts.count == 1, let text = texts.first {
-            return try await ask(instructions, SummaryPrompt.material(text), source: text, language)
+            return try await ask(instructions, SummaryPrompt.material(text), source: text, language, errand)
         }
-        let parts = try await condense(Array(texts), instructions, language, company)
+        let parts = try await condense(Array(texts), instructions, language, errand)
         return try await ask(
-            instructions, SummaryPrompt.joining(parts), source: texts.joined(separator: "\n\n"), language)
+            instructions, SummaryPrompt.joining(parts), source: texts.joined(separator: "\n\n"), language, errand)
     }
 
     /// Of what people wrote, not of the logs beneath it.
@@ -93,11 +103,12 @@ package final class PromptedSummariser: Summariser {
     // MARK: - Parts
 
     private func condense(
-        _ texts: [String], _ instructions: String, _ language: String?, _ company: CompanyID
+        _ texts: [String], _ instructions: String, _ language: String?, _ errand: Errand
     ) async throws(ModelFault) -> [Summary] {
         let keys = texts.enumerated().map { index, text in
             RememberedParts.Key(
-                company: company, digest: SHA256.digest("\(language ?? "")\n\(identity.name)\n\(index)\n\(text)"))
+                company: errand.company, digest: SHA256.digest("\(language ?? "")\n\(identity.name)\n\(index)\n\(text)")
+            )
         }
         var summaries = keys.map { key in remembered.withLock { $0.summary(for: key) } }
         let missing = summaries.indices.filter { summaries[$0] == nil }
@@ -105,7 +116,7 @@ package final class PromptedSummariser: Summariser {
             var results: [(Int, Result<Summary, ModelFault>)] = []
             var next = missing.startIndex
             for _ in 0..<min(configuration.width, missing.count) {
-                add(missing[next], of: texts, instructions, language, to: &group)
+                add(missing[next], of: texts, instructions, language, errand, to: &group)
                 next += 1
             }
             for await result in group {
@@ -115,7 +126,7 @@ package final class PromptedSummariser: Summariser {
                     next = missing.endIndex
                 }
                 if next < missing.endIndex {
-                    add(missing[next], of: texts, instructions, language, to: &group)
+                    add(missing[next], of: texts, instructions, language, errand, to: &group)
                     next += 1
                 }
             }
@@ -131,13 +142,15 @@ package final class PromptedSummariser: Summariser {
     }
 
     private func add(
-        _ index: Int, of texts: [String], _ instructions: String, _ language: String?,
+        _ index: Int, of texts: [String], _ instructions: String, _ language: String?, _ errand: Errand,
         to group: inout TaskGroup<(Int, Result<Summary, ModelFault>)>
     ) {
         group.addTask {
             let material = SummaryPrompt.material(texts[index], part: index + 1)
             do throws(ModelFault) {
-                return (index, .success(try await self.ask(instructions, material, source: texts[index], language)))
+                return (
+                    index, .success(try await self.ask(instructions, material, source: texts[index], language, errand))
+                )
             } catch {
                 return (index, .failure(error))
             }
@@ -147,24 +160,37 @@ package final class PromptedSummariser: Summariser {
     // MARK: - One question
 
     private func ask(
-        _ instructions: String, _ material: String, source: String, _ language: String?
+        _ instructions: String, _ material: String, source: String, _ language: String?, _ errand: Errand
     ) async throws(ModelFault) -> Summary {
         let check = SummaryCheck(source: source, instructions: instructions, language: language)
         var question = ChatQuestion(
             instructions: instructions, material: material, schema: SummaryPrompt.schema,
             answerLimit: SummaryPrompt.answerLimit)
         do throws(ModelFault) {
-            return try await answer(question, check)
+            return try await answer(question, check, errand)
         } catch {
             guard error.isRepairable else { throw error }
             question.correction = SummaryPrompt.correction(error)
-            return try await answer(question, check)
+            return try await answer(question, check, errand)
         }
     }
 
-    private func answer(_ question: ChatQuestion, _ check: SummaryCheck) async throws(ModelFault) -> Summary {
-        let reply = await chat.answer(question, deadline: configuration.deadline)
-        count(reply.usage)
+    private func answer(
+        _ question: ChatQuestion, _ check: SummaryCheck, _ errand: Errand
+    ) async throws(ModelFault) -> Summary {
+        var deadline = configuration.deadline
+        if let end = errand.end {
+            deadline = min(deadline, end - clock.now)
+            // One that could hardly succeed would only cost, and count against the provider.
+            guard deadline >= configuration.deadline / 4 else { throw .timedOut }
+        }
+        let reply = await chat.answer(question, deadline: deadline)
+        if reply.usage != TokenUsage() {
+            await meter.record(
+                ModelUsage(
+                    company: errand.company, provider: identity.provider, model: identity.model, purpose: .summary,
+                    tokens: reply.usage))
+        }
         do throws(ModelFault) {
             let summary = try check.summary(from: reply.answer.get())
             count("good")
@@ -180,15 +206,12 @@ package final class PromptedSummariser: Summariser {
             label: "freshet_model_answers_total", dimensions: [("provider", identity.provider), ("outcome", outcome)]
         ).increment()
     }
+}
 
-    private func count(_ usage: TokenUsage) {
-        for (direction, tokens) in [("input", usage.input), ("output", usage.output)] where tokens > 0 {
-            Counter(
-                label: "freshet_model_tokens_total",
-                dimensions: [("purpose", "summary"), ("provider", identity.provider), ("direction", direction)]
-            ).increment(by: tokens)
-        }
-    }
+/// For whom, and until when.
+private struct Errand: Sendable {
+    var company: CompanyID
+    var end: Timestamp?
 }
 
 /// Summaries of parts of long items, the ones used last.

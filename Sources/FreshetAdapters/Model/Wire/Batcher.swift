@@ -1,14 +1,16 @@
 import Synchronization
 
-/// Lets calls that come at the same time travel together. Nobody waits for company: a call that finds a free lane goes at
-/// once, and what comes while all lanes are taken goes with the next one that is free.
+/// Lets calls that come at the same time travel together, those of one group only. Nobody waits for others: a call that
+/// finds a free lane goes at once, and what comes while all lanes are taken goes with the next one that is free.
 ///
 /// There is no task behind it: one of the waiting callers carries the batch. Where that caller is cancelled, one of the
 /// others takes over.
-final class Batcher<Input: Sendable, Output: Sendable, Fault: Error & Equatable>: Sendable {
+final class Batcher<
+    Group: Hashable & Sendable, Input: Sendable, Output: Sendable, Fault: Error & Equatable
+>: Sendable {
     private let width: Int
     private let batch: Int
-    private let carry: @Sendable ([Input]) async -> [Result<Output, Fault>]
+    private let carry: @Sendable (Group, [Input]) async -> [Result<Output, Fault>]
     private let state = Mutex(State())
 
     private enum Turn {
@@ -19,6 +21,7 @@ final class Batcher<Input: Sendable, Output: Sendable, Fault: Error & Equatable>
 
     private struct Waiting {
         var id: UInt64
+        var group: Group
         var input: Input
         var continuation: CheckedContinuation<Turn, Never>
     }
@@ -31,7 +34,7 @@ final class Batcher<Input: Sendable, Output: Sendable, Fault: Error & Equatable>
     }
 
     /// - Parameter carry: gives as many results as inputs, in their order.
-    init(width: Int, batch: Int, carry: @escaping @Sendable ([Input]) async -> [Result<Output, Fault>]) {
+    init(width: Int, batch: Int, carry: @escaping @Sendable (Group, [Input]) async -> [Result<Output, Fault>]) {
         precondition(width > 0 && batch > 0)
         self.width = width
         self.batch = batch
@@ -39,19 +42,19 @@ final class Batcher<Input: Sendable, Output: Sendable, Fault: Error & Equatable>
     }
 
     /// - Parameter cancelled: what a caller gets who is cancelled.
-    func value(of input: Input, cancelled: Fault) async -> Result<Output, Fault> {
+    func value(of input: Input, in group: Group, cancelled: Fault) async -> Result<Output, Fault> {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
         }
         defer { state.withLock { _ = $0.cancelled.remove(id) } }
-        return switch await turn(id, input, cancelled) {
+        return switch await turn(id, group, input, cancelled) {
         case .done(let result): result
-        case .lead: await lead(input, cancelled)
+        case .lead: await lead(group, input, cancelled)
         }
     }
 
-    private func turn(_ id: UInt64, _ input: Input, _ cancelled: Fault) async -> Turn {
+    private func turn(_ id: UInt64, _ group: Group, _ input: Input, _ cancelled: Fault) async -> Turn {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let turn: Turn? = state.withLock { state in
@@ -60,7 +63,7 @@ final class Batcher<Input: Sendable, Output: Sendable, Fault: Error & Equatable>
                         state.lanes += 1
                         return .lead
                     }
-                    state.waiting.append(Waiting(id: id, input: input, continuation: continuation))
+                    state.waiting.append(Waiting(id: id, group: group, input: input, continuation: continuation))
                     return nil
                 }
                 if let turn { continuation.resume(returning: turn) }
@@ -78,13 +81,14 @@ final class Batcher<Input: Sendable, Output: Sendable, Fault: Error & Equatable>
     }
 
     /// Carries one batch in a lane that is ours, then hands the lane on.
-    private func lead(_ input: Input, _ cancelled: Fault) async -> Result<Output, Fault> {
+    private func lead(_ group: Group, _ input: Input, _ cancelled: Fault) async -> Result<Output, Fault> {
         let others = state.withLock { state in
-            let others = Array(state.waiting.prefix(batch - 1))
-            state.waiting.removeFirst(others.count)
+            let others = Array(state.waiting.lazy.filter { $0.group == group }.prefix(batch - 1))
+            let ids = Set(others.map(\.id))
+            state.waiting.removeAll { ids.contains($0.id) }
             return others
         }
-        let results = await carry([input] + others.map(\.input))
+        let results = await carry(group, [input] + others.map(\.input))
         precondition(results.count == others.count + 1)
         // What failed because we were cancelled did not fail for them: each tries again by itself.
         let isAbandoned = results[0] == cancelled

@@ -9,6 +9,8 @@ package enum ModelFault: Error, Equatable, Sendable, CustomStringConvertible {
     case exhausted
     /// No answer, or one that says "try again".
     case unreachable(detail: String)
+    /// No answer within the call's deadline: dearer than any other fault, for somebody waited.
+    case timedOut
     /// 401 and 403: a person must look.
     case unauthorized(status: Int)
     /// There is no such model or deployment.
@@ -41,6 +43,7 @@ package enum ModelFault: Error, Equatable, Sendable, CustomStringConvertible {
         case .throttled: "throttled"
         case .exhausted: "exhausted"
         case .unreachable: "unreachable"
+        case .timedOut: "timed_out"
         case .unauthorized: "unauthorized"
         case .unknownModel: "unknown_model"
         case .tooLong: "too_long"
@@ -63,6 +66,7 @@ package enum ModelFault: Error, Equatable, Sendable, CustomStringConvertible {
         case .throttled(nil): "asked to slow down"
         case .exhausted: "the provider's account has no quota left"
         case .unreachable(let detail): "no answer: \(detail)"
+        case .timedOut: "no answer in time"
         case .unauthorized(let status): "the provider refuses the key (\(status))"
         case .unknownModel: "the provider knows no such model or deployment"
         case .tooLong: "the text is longer than the model takes"
@@ -82,7 +86,7 @@ package enum ModelFault: Error, Equatable, Sendable, CustomStringConvertible {
     /// Says something about the provider rather than about this one text: others would fare no better there now.
     var isProvidersTrouble: Bool {
         switch self {
-        case .throttled, .exhausted, .unreachable, .unauthorized, .unknownModel, .malformed: true
+        case .throttled, .exhausted, .unreachable, .timedOut, .unauthorized, .unknownModel, .malformed: true
         default: false
         }
     }
@@ -95,6 +99,14 @@ package enum ModelFault: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The same text would fare no better later: only a person, or a change of the text, helps.
+    var isFinal: Bool {
+        switch self {
+        case .refusal, .tooLong, .rejected, .schemaUnsupported: true
+        default: false
+        }
+    }
+
     /// What the river makes of it: what may pass by itself is tried again, what lies in the text is parked and shown.
     ///
     /// A refused key or a missing model is mended in the configuration, so it is tried again, too.
@@ -102,7 +114,7 @@ package enum ModelFault: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .throttled(let wait): .throttled(retryAfter: wait)
         case .held(let moment?): .throttled(retryAfter: max(.seconds(1), moment - now))
-        case .held(nil), .exhausted, .unreachable, .unauthorized, .unknownModel, .cancelled:
+        case .held(nil), .exhausted, .unreachable, .timedOut, .unauthorized, .unknownModel, .cancelled:
             .unreachable(detail: "\(provider): \(description)")
         case .tooLong: .refused(status: 413, code: "\(provider): too long")
         case .schemaUnsupported: .refused(status: 400, code: "\(provider): \(description)")
@@ -117,9 +129,10 @@ package enum ModelFault: Error, Equatable, Sendable, CustomStringConvertible {
         self =
             switch failure {
             case .cancelled: .cancelled
+            case .timedOut: .timedOut
             case .invalidRequest, .forbidden: .rejected(status: 0, code: failure.label)
             case .tooLarge: .malformed(path: "answer larger than the limit")
-            case .timedOut, .unreachable, .tls, .protocolError, .closed: .unreachable(detail: failure.description)
+            case .unreachable, .tls, .protocolError, .closed: .unreachable(detail: failure.description)
             }
     }
 }

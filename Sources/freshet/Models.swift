@@ -1,0 +1,132 @@
+import Foundation
+import FreshetAdapters
+import FreshetCore
+import FreshetSystem
+
+/// The models as the configuration wants them: one gate to each provider and purpose.
+struct Models: Sendable {
+    let summariser: any Summariser
+    let embedder: any Embedder
+    /// Makes what no provider can, for the time being; `nil` where items wait instead, or nobody else is asked anyway.
+    let standIn: (any Summariser)?
+    let isBuiltin: Bool
+
+    init(
+        _ settings: ModelSettings, http: HTTPClient, clock: any WallClock, random: any RandomSource,
+        meter: any UsageMeter
+    ) {
+        func service(_ provider: ModelSettings.Provider) -> ModelService {
+            ModelService(provider, http: http, clock: clock)
+        }
+        func gate(
+            _ provider: ModelSettings.Provider, _ purpose: ModelPurpose,
+            probe: @escaping @Sendable () async -> ModelFault?
+        ) -> ProviderGate {
+            ProviderGate(
+                name: provider.name, purpose: purpose, concurrency: provider.concurrency, clock: clock, random: random,
+                probe: probe)
+        }
+        // Companies with routes of their own share the gates with all others.
+        let gates = Dictionary(
+            uniqueKeysWithValues: settings.used.filter { !$0.model.isEmpty }.map { provider in
+                let chat = service(provider).chat()
+                return (
+                    provider.name,
+                    gate(provider, .summary) { await chat.probe(deadline: provider.deadline) }
+                )
+            })
+        func route(_ names: [String]) -> any Summariser {
+            let choices = names.compactMap { name -> RoutedSummariser.Choice? in
+                guard let provider = settings.provider(name), let gate = gates[name] else { return nil }
+                return RoutedSummariser.Choice(
+                    gate: gate,
+                    summariser: PromptedSummariser(
+                        chat: GatedChat(service(provider).chat(), behind: gate),
+                        configuration: PromptedSummariser.Configuration(
+                            budget: provider.tokenBudget, language: settings.summaries.language,
+                            includesPrivate: settings.summaries.includesPrivate, deadline: provider.deadline),
+                        clock: clock, meter: meter), weight: provider.weight)
+            }
+            guard !choices.isEmpty else { return BuiltinSummariser() }
+            return RoutedSummariser(choices, deadline: settings.summaries.deadline, clock: clock, random: random)
+        }
+        let standard = route(settings.summaries.use)
+        let own = settings.own.mapValues(route)
+        summariser = own.isEmpty ? standard : CompanySummarisers(standard: standard, own: own)
+        let asksAnybody = !settings.summaries.use.isEmpty || settings.own.values.contains { !$0.isEmpty }
+        standIn = asksAnybody && settings.summaries.hasStandIns ? BuiltinSummariser() : nil
+        if let embeddings = settings.embeddings, let provider = settings.provider(embeddings.provider) {
+            let bare = service(provider).embedder(embeddings, gate: nil, meter: TokenCounter())
+            embedder = service(provider).embedder(
+                embeddings, gate: gate(provider, .embedding) { await bare.probe() }, meter: meter)
+        } else {
+            embedder = BuiltinEmbedder()
+        }
+        isBuiltin = !asksAnybody && settings.embeddings == nil
+    }
+}
+
+/// One provider, and what can be asked of it.
+struct ModelService: Sendable {
+    let provider: ModelSettings.Provider
+    private let http: HTTPClient
+    private let clock: any WallClock
+
+    init(_ provider: ModelSettings.Provider, http: HTTPClient, clock: any WallClock) {
+        self.provider = provider
+        self.http = http
+        self.clock = clock
+    }
+
+    func chat() -> any ChatModel {
+        guard provider.kind != .anthropic else {
+            return AnthropicChat(
+                name: provider.name, base: provider.url, credential: credential, model: provider.model, http: http,
+                clock: clock)
+        }
+        return OpenAIChat(service: service, model: provider.model, form: provider.form)
+    }
+
+    func embedder(
+        _ settings: ModelSettings.Embeddings, gate: ProviderGate?, meter: any UsageMeter
+    ) -> OpenAIEmbedder {
+        OpenAIEmbedder(
+            service: service,
+            configuration: OpenAIEmbedder.Configuration(
+                model: settings.model, dimensions: settings.dimensions, asksForDimensions: settings.asksForDimensions,
+                textLimit: settings.textLimit, batch: settings.batch, width: provider.concurrency,
+                deadline: provider.deadline), gate: gate, meter: meter)
+    }
+
+    /// A small call for each thing that it is used for; what is wrong, if anything.
+    func probe(embeddings: ModelSettings.Embeddings?) async -> ModelFault? {
+        if !provider.model.isEmpty, let fault = await chat().probe(deadline: provider.deadline) { return fault }
+        guard let embeddings, embeddings.provider == provider.name else { return nil }
+        return await embedder(embeddings, gate: nil, meter: TokenCounter()).probe()
+    }
+
+    private var service: OpenAIService {
+        let flavour: OpenAIService.Flavour =
+            switch provider.kind {
+            case .azure: .azure(apiVersion: provider.apiVersion)
+            case .compatible: .compatible
+            case .openai, .anthropic: .openAI
+            }
+        return OpenAIService(
+            name: provider.name, flavour: flavour, base: provider.url, credential: credential, http: http, clock: clock)
+    }
+
+    private var credential: ModelCredential {
+        switch provider.key {
+        case .none: return ModelCredential(.bearer) { nil }
+        case .entraToken(let file):
+            return ModelCredential(.bearer) { Secret(try String(contentsOfFile: file, encoding: .utf8)) }
+        case .fixed(let secret):
+            return switch provider.kind {
+            case .azure: ModelCredential(.azureKey) { secret }
+            case .anthropic: ModelCredential(.anthropicKey) { secret }
+            case .openai, .compatible: ModelCredential(.bearer) { secret }
+            }
+        }
+    }
+}
