@@ -6,7 +6,7 @@ import Testing
 ///
 /// Its seeds are fresh each time and printed; one that fails prints the command that shows it again.
 @Suite struct SimulationTests {
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `every promise holds through hours of everything failing`() async throws {
         let (status, text) = try await ServiceProcess.run(
             "freshet-simulation", ["--seeds", "14", "--hours", "4", "--jobs", "2"])
@@ -14,7 +14,7 @@ import Testing
         #expect(status == 0, "\(text)")
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `a seed goes the same way twice`() async throws {
         let seed = String(UInt64.random(in: 1...1_000_000))
         let once = try await ServiceProcess.run("freshet-simulation", ["--seed", seed, "--hours", "2"])
@@ -23,7 +23,7 @@ import Testing
         #expect(once.text == again.text, "seed \(seed)")
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `trouble that is cut short begins the same way and ends in calm`() async throws {
         let whole = try await ServiceProcess.run("freshet-simulation", ["--seed", "7", "--hours", "2", "--json"])
         let short = try await ServiceProcess.run(

@@ -2,7 +2,7 @@ import FreshetSystem
 import FreshetTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HTTPClientCancellationTests {
     /// Reads a request, says so, answers with what `start` gives, and says when the client has closed.
     private struct Silence {

@@ -2,7 +2,7 @@ import Foundation
 import FreshetSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HTTPClientConfigurationTests {
     @Test func `the environment names authorities and proxies`() {
         let configuration = HTTPClientConfiguration(environment: [

@@ -4,7 +4,7 @@ import FreshetTestKit
 import Testing
 
 /// Against the `nghttpd` command (Debian package nghttp2-server), a server by other authors.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: FileManager.default.isExecutableFile(atPath: HTTP2Server.command)))
+@Suite(.timeLimit(.minutes(10)), .enabled(if: FileManager.default.isExecutableFile(atPath: HTTP2Server.command)))
 struct HTTPClientHTTP2Tests {
     @Test func `requests at once share connections`() async throws {
         let server = try await HTTP2Server(files: ["a": [1, 2, 3]])

@@ -2,7 +2,7 @@ import FreshetSystem
 import Testing
 
 /// What a peer cannot make us do: wait for ever, hold too much, or send what was not meant.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HTTPClientLimitsTests {
     /// Ways to keep a client waiting. Each goes on until the client has had enough.
     enum Delay: CaseIterable {

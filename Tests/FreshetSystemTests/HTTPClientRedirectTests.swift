@@ -1,7 +1,7 @@
 @testable import FreshetSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HTTPClientRedirectTests {
     private static func redirect(_ status: Int, to location: String) -> String {
         response("elsewhere", status: "\(status) Elsewhere", headers: ["Location: \(location)"])

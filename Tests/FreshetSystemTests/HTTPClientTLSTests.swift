@@ -4,7 +4,7 @@ import FreshetTestKit
 import Testing
 
 /// Against the `openssl` command as a server, with a certificate made for the occasion.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: FileManager.default.isExecutableFile(atPath: TestCertificate.command)))
+@Suite(.timeLimit(.minutes(10)), .enabled(if: FileManager.default.isExecutableFile(atPath: TestCertificate.command)))
 struct HTTPClientTLSTests {
     @Test func `a certificate of an authority that we were given is trusted`() async throws {
         let server = try await TLSServer(for: "IP:127.0.0.1")

@@ -2,7 +2,7 @@ import Foundation
 import FreshetSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HTTPClientTests {
     @Test func `a request arrives as it was stated`() async throws {
         let seen = Signal<ServerRequest>()

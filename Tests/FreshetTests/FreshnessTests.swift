@@ -7,7 +7,7 @@ import Testing
 
 /// How fresh the index is, and where it stalls, as an operator sees it: over sockets, on real processes.
 struct FreshnessTests {
-    @Test(.timeLimit(.minutes(3))) func `a canary is found and taken away, and status, route and metrics tell the lag`()
+    @Test(.timeLimit(.minutes(10))) func `a canary is found and taken away, and status, route and metrics tell the lag`()
         async throws
     {
         let token = try TemporaryDirectory()
@@ -64,7 +64,7 @@ struct FreshnessTests {
         _ = await simulator.terminate()
     }
 
-    @Test(.timeLimit(.minutes(3))) func `a help desk that does not answer makes the service not ready, until it does`()
+    @Test(.timeLimit(.minutes(10))) func `a help desk that does not answer makes the service not ready, until it does`()
         async throws
     {
         let stage = try Stage(environment: ["FRESHET_READINESS_PATIENCE": "1s"])
@@ -86,7 +86,7 @@ struct FreshnessTests {
         _ = await simulator.terminate()
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func `a store that refuses webhooks makes the service not ready, until it takes them`()
         async throws
     {

@@ -24,7 +24,7 @@ struct ModelRiverTests {
         return environment
     }
 
-    @Test(.timeLimit(.minutes(3)), arguments: ["compatible", "openai", "azure", "anthropic"])
+    @Test(.timeLimit(.minutes(10)), arguments: ["compatible", "openai", "azure", "anthropic"])
     func `a company runs on a provider by configuration only`(kind: String) async throws {
         let provider = try ScriptedProvider()
         let stage = try Stage(environment: environment(kind, provider))
@@ -50,7 +50,7 @@ struct ModelRiverTests {
         _ = await simulator.terminate()
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func `a provider that is down costs a provisional summary, and results say so`() async throws {
         let provider = try ScriptedProvider(.status(503))
         var environment = environment("openai", provider)

@@ -362,7 +362,7 @@ struct FreshdeskFetchTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `429 holds the account's next call for as long as it says`() async throws {
         let clock = ManualClock()
         let account = try Account { request in

@@ -164,7 +164,7 @@ struct FreshdeskSimulatorTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `on a small plan a backlog and fresh changes are read without a single 429, within our share`() async throws {
         let clock = ManualClock()
         try await World.run(clock: clock) { configuration in

@@ -84,24 +84,26 @@ package struct BuiltinIndex: SearchIndex {
                 throw UpstreamError.malformed(path: "embedding")
             }
             var search = Search(
-                query: query, company: company, block: block,
+                query: query, company: company,
                 terms: FullText.best(of: question.terms, frequencies: frequencies, points: block.count),
-                vector: vector, similarities: try await similarities(of: CodedQuery(vector), in: block),
+                nearness: try await Nearness(to: vector, in: block, of: company),
                 textWeight: question.isShort ? Fusion.fewWordsTextWeight : Fusion.textWeight)
             return try await search.hits(from: points)
         }
     }
 
-    /// Of every row, nearly. Others get their turn after each megabyte, so a large company does not hold up the pool.
-    private func similarities(of query: CodedQuery, in block: CompanyBlock) async throws -> [Float] {
-        var scores = [Float](repeating: 0, count: block.count)
-        for chunk in 0..<block.chunkCount {
-            block.scan(chunk: chunk, query, into: &scores)
-            if chunk % 8 == 7 {
-                try Task.checkCancellation()
-                await Task.yield()
+    /// The vector half of a search by itself: the `limit` items nearest to `vector`, best first, with their cosine where
+    /// vectors are normalised. `vector` has the embedder's dimensions.
+    package func nearest(
+        to vector: [Float], limit: Int, kinds: Set<ItemKind>, in company: CompanyID
+    ) async throws(UpstreamError) -> [(item: Item, similarity: Float)] {
+        try await translatingStoreFailures {
+            guard vector.count == embedder.dimensions, vector.allSatisfy(\.isFinite) else {
+                throw UpstreamError.malformed(path: "embedding")
             }
+            var nearness = try await Nearness(to: vector, in: cache.block(of: company), of: company)
+            try await nearness.measureAgain(limit, kinds, from: points)
+            return nearness.nearest(limit, kinds).map { (nearness.block.key(at: $0).item(of: company), nearness[$0]) }
         }
-        return scores
     }
 }

@@ -1,4 +1,3 @@
-import CVectors
 import FreshetCore
 
 /// One search over a company's block: ranks by vectors and full text, and fetches payloads until enough pass the
@@ -9,20 +8,17 @@ import FreshetCore
 struct Search {
     let query: SearchQuery
     let company: CompanyID
-    let block: CompanyBlock
     let terms: [String]
-    let vector: [Float]
-    /// By row of the block: first as near as codes tell, and of the nearest as the vectors of record do.
-    var similarities: [Float]
+    var nearness: Nearness
     /// Share of full text in the score.
     let textWeight: Double
 
+    private var block: CompanyBlock { nearness.block }
+
     private static let firstDepth = 100
-    /// More than codes ever put out of order by their being off.
-    private static let leastMeasuredAgain = 50
 
     mutating func hits(from points: any PointStore) async throws -> [Hit] {
-        try await measureAgain(from: points)
+        try await nearness.measureAgain(2 * query.limit, query.kinds, from: points)
         let excluded = query.excluding.flatMap { $0.company == company ? CompanyBlock.Key($0) : nil }
         var depth = max(Self.firstDepth, 2 * query.limit)
         var fusion: Fusion?
@@ -30,13 +26,13 @@ struct Search {
         var found: [Hit] = []
         while true {
             try Task.checkCancellation()
-            let near = nearest(depth)
+            let near = nearness.nearest(depth, query.kinds)
             let matches = try await texts(depth, from: points)
             // Fixed by the first round, so that scores of later rounds compare with it.
             let scale =
                 fusion
                 ?? Fusion(
-                    vectors: near.map { Double(similarities[$0]) }, texts: matches.lazy.map(\.score),
+                    vectors: near.map { Double(nearness[$0]) }, texts: matches.lazy.map(\.score),
                     textWeight: textWeight)
             fusion = scale
             let candidates = fuse(near, matches, by: scale).filter { $0.key != excluded && !seen.contains($0.key) }
@@ -50,30 +46,9 @@ struct Search {
             found.sorted { ($1.score, $0.item.originalID) < ($0.score, $1.item.originalID) }.prefix(query.limit))
     }
 
-    private mutating func measureAgain(from points: any PointStore) async throws {
-        let rows = nearest(max(Self.leastMeasuredAgain, 2 * query.limit))
-        let items = rows.map { block.key(at: $0).item(of: company) }
-        let vectors = try await points.vectors(of: items, in: company)
-        for (row, item) in zip(rows, items) {
-            // Gone or made anew meanwhile: what is told is of the moment when the search began.
-            guard let stored = vectors[item], stored.count == vector.count else { continue }
-            similarities[row] = cvectors_dot(vector, stored, vector.count)
-        }
-    }
-
     private struct Candidate {
         var key: CompanyBlock.Key
         var score: Double
-    }
-
-    /// The rows most similar to the query, best first, those of other kinds and without any similarity left out.
-    private func nearest(_ depth: Int) -> [Int] {
-        var best = TopRows(limit: depth)
-        for row in similarities.indices where similarities[row] > 0 && best.admits(similarities[row]) {
-            let key = block.key(at: row)
-            if query.kinds.contains(key.kind) { best.offer(row, similarities[row], key) }
-        }
-        return best.sorted()
     }
 
     private func texts(_ depth: Int, from points: any PointStore) async throws -> [(item: Item, score: Double)] {
@@ -89,11 +64,11 @@ struct Search {
         var candidates: [Candidate] = []
         for row in near {
             let key = block.key(at: row)
-            let score = fusion.score(vector: Double(similarities[row]), text: texts.removeValue(forKey: key) ?? 0)
+            let score = fusion.score(vector: Double(nearness[row]), text: texts.removeValue(forKey: key) ?? 0)
             candidates.append(Candidate(key: key, score: score))
         }
         for (key, score) in texts {
-            let similarity = block.row(of: key).map { Double(similarities[$0]) } ?? 0
+            let similarity = block.row(of: key).map { Double(nearness[$0]) } ?? 0
             candidates.append(Candidate(key: key, score: fusion.score(vector: similarity, text: score)))
         }
         return candidates.sorted { ($1.score, $0.key) < ($0.score, $1.key) }
