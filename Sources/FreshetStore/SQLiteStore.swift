@@ -11,6 +11,7 @@ package final class SQLiteStore: Sendable {
     package let documents: SQLiteDocuments
     package let modelCache: SQLiteModelCache
     package let points: SQLitePoints
+    package let snapshots: SQLiteSnapshots
     package let companies: SQLiteCompanies
     package let reconciles: SQLiteReconciles
     package let bearers: SQLiteBearerCheck
@@ -53,6 +54,7 @@ package final class SQLiteStore: Sendable {
         documents = SQLiteDocuments(storage: storage)
         modelCache = SQLiteModelCache(storage: storage, clock: clock, entriesPerCompany: limits.modelCacheEntries)
         points = SQLitePoints(storage: storage, batch: limits.rowsPerTransaction)
+        snapshots = SQLiteSnapshots(storage: storage)
         companies = SQLiteCompanies(storage: storage, vault: Vault(key: masterKey), batch: limits.rowsPerTransaction)
         reconciles = SQLiteReconciles(
             storage: storage, kept: limits.reconcilesKept, batch: limits.rowsPerTransaction)

@@ -9,7 +9,7 @@ enum Schema {
     /// "Frsh" in ASCII: tells our files from other people's.
     static let applicationID: Int64 = 0x4672_7368
 
-    static let steps: [String] = [v1, v2, v3, v4, v5, v6]
+    static let steps: [String] = [v1, v2, v3, v4, v5, v6, snapshots]
 
     /// Brings the file up to date, in one transaction for all processes that start at once.
     ///
@@ -428,5 +428,24 @@ enum Schema {
         ALTER TABLE documents ADD COLUMN stand_in_tries INTEGER;
         ALTER TABLE documents ADD COLUMN stand_in_due INTEGER;
         CREATE INDEX documents_stand_ins ON documents (company_id, stand_in_due) WHERE stand_in_due IS NOT NULL;
+        """
+
+    /// What an index has made of a company's points, to be read at once; `parts` is set when it is whole.
+    private static let snapshots = """
+        CREATE TABLE point_snapshots (
+            company_id TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            format TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            parts INTEGER,
+            PRIMARY KEY (company_id, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE point_snapshot_parts (
+            company_id TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            part INTEGER NOT NULL,
+            bytes BLOB NOT NULL,
+            PRIMARY KEY (company_id, number, part)
+        ) STRICT;
         """
 }

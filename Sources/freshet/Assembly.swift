@@ -60,7 +60,7 @@ struct Assembly: Sendable {
             summariser: Self.redacting(made.summariser, settings.redaction), embedder: embedder,
             builtin: BuiltinSummariser(), standIn: made.standIn, cache: store.modelCache, clock: clock, metrics: river,
             keeper: Self.keeper(store, settings, clock), book: book)
-        index = Self.index(settings, http, store.points, embedder, clock, random)
+        index = Self.index(settings, http, store, embedder, clock, random)
     }
 
     /// What is built in sees everything: nothing leaves.
@@ -78,14 +78,16 @@ struct Assembly: Sendable {
     }
 
     private static func index(
-        _ settings: Settings, _ http: HTTPClient, _ points: any PointStore, _ embedder: any Embedder,
+        _ settings: Settings, _ http: HTTPClient, _ store: SQLiteStore, _ embedder: any Embedder,
         _ clock: any WallClock, _ random: any RandomSource
     ) -> any SearchIndex {
         guard let qdrant = settings.qdrant else {
-            return BuiltinIndex(points: points, embedder: embedder, clock: clock, memoryLimit: settings.indexMemory)
+            return BuiltinIndex(
+                points: store.points, embedder: embedder, clock: clock, memoryLimit: settings.indexMemory,
+                snapshots: store.snapshots)
         }
         return QdrantIndex(
-            qdrant, http: http, points: points, embedder: embedder, clock: clock, random: random,
+            qdrant, http: http, points: store.points, embedder: embedder, clock: clock, random: random,
             memoryLimit: settings.indexMemory)
     }
 

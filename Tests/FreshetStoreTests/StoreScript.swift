@@ -366,6 +366,33 @@ struct StoreScript {
         await each("changes") { company, _ in try await points.changes(of: company, after: 1, limit: 9) }
         await each("sequence") { company, _ in try await points.sequence(of: company) }
         await each("count") { company, _ in try await points.count(of: company) }
+        await snapshots(each)
+    }
+
+    private func snapshots(_ each: Each) async {
+        let snapshots = store.snapshots
+        await each("snapshots") { company, salt in
+            // The companies have different numbers of them, so that one's number means another part of the other.
+            for round in 1...1 + salt {
+                var snapshot = try await snapshots.begin("of \(company) \(round)", sequence: Int64(salt), in: company)
+                for part in 0..<salt {
+                    try await snapshots.add([UInt8(salt), UInt8(part)], to: &snapshot, in: company)
+                }
+                try await snapshots.finish(snapshot, in: company)
+            }
+            return try await snapshots.begin("unfinished", sequence: 9, in: company).number
+        }
+        await each("latest snapshot") { company, _ in try await snapshots.latest(of: company).map { "\($0)" } }
+        await each("parts of snapshots") { company, _ in
+            var parts: [String] = []
+            for number in Int64(1)...4 {
+                let snapshot = PointSnapshot(number: number, format: "", sequence: 0, parts: 0)
+                for part in 0..<2 {
+                    parts.append("\(try await snapshots.part(part, of: snapshot, in: company) ?? [])")
+                }
+            }
+            return parts
+        }
     }
 
     // MARK: - Reconciles

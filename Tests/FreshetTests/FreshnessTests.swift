@@ -7,7 +7,8 @@ import Testing
 
 /// How fresh the index is, and where it stalls, as an operator sees it: over sockets, on real processes.
 struct FreshnessTests {
-    @Test(.timeLimit(.minutes(10))) func `a canary is found and taken away, and status, route and metrics tell the lag`()
+    @Test(.timeLimit(.minutes(10)))
+    func `a canary is found and taken away, and status, route and metrics tell the lag`()
         async throws
     {
         let token = try TemporaryDirectory()

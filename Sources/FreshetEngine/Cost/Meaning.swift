@@ -1,10 +1,10 @@
 import Foundation
 
 /// A text as far as its meaning for an embedder goes: what differs only in case, white space or punctuation is equal.
-enum Meaning {
+package enum Meaning {
     /// NFC, lower case, words apart by one space. Signs that carry meaning stay: within a number (`5.5`, `10:30`, `-3`),
     /// and such as `#`, `@`, `%`, `&`, `_` and `/`.
-    static func normalised(_ text: String) -> String {
+    package static func normalised(_ text: String) -> String {
         let scalars = Array(text.precomposedStringWithCanonicalMapping.lowercased().unicodeScalars)
         var result = String.UnicodeScalarView()
         var isApart = false

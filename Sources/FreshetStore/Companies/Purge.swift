@@ -17,19 +17,23 @@ struct Purge {
         var key: String?
 
         static let points = Table(name: "points", key: "number")
+        static let snapshots = [
+            Table(name: "point_snapshots", key: "number"), Table(name: "point_snapshot_parts", key: "number, part"),
+        ]
         /// All that go after the company, the largest last. Not `inbox`: the write that removes the company has taken in
         /// what waited, and nothing comes after it.
-        static let rest = [
-            Table(name: "turns", key: "urgency"), Table(name: "cursors"), Table(name: "freshness", key: "measure"),
-            Table(name: "usage", key: "day, provider, model, purpose, currency"),
-            Table(name: "saved_calls", key: "day, purpose, reason"),
-            Table(name: "reconciles", key: "id"), Table(name: "model_cache_sizes"),
-            Table(name: "items", key: "platform, kind, original_id"),
-            Table(name: "deliveries", key: "platform, generated, delivery_id"),
-            Table(name: "decisions", key: "platform, kind, original_id, number"),
-            Table(name: "documents", key: "platform, kind, original_id"),
-            Table(name: "model_cache", key: "kind, model, fingerprint"), .points,
-        ]
+        static let rest =
+            snapshots + [
+                Table(name: "turns", key: "urgency"), Table(name: "cursors"), Table(name: "freshness", key: "measure"),
+                Table(name: "usage", key: "day, provider, model, purpose, currency"),
+                Table(name: "saved_calls", key: "day, purpose, reason"),
+                Table(name: "reconciles", key: "id"), Table(name: "model_cache_sizes"),
+                Table(name: "items", key: "platform, kind, original_id"),
+                Table(name: "deliveries", key: "platform, generated, delivery_id"),
+                Table(name: "decisions", key: "platform, kind, original_id, number"),
+                Table(name: "documents", key: "platform, kind, original_id"),
+                Table(name: "model_cache", key: "kind, model, fingerprint"), .points,
+            ]
         static let first = [
             Table(name: "tokens", key: "id"), Table(name: "secrets", key: "name"),
             Table(name: "companies"),

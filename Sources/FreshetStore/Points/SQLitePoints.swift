@@ -147,6 +147,7 @@ package struct SQLitePoints: PointStore {
     package func purge(_ company: CompanyID) async throws -> Int {
         let count = try await count(of: company)
         let purge = Purge(storage: storage, batch: batch)
+        for table in Purge.Table.snapshots { _ = try await purge.empty(table, of: company) }
         // Upserts may go on meanwhile. The scope keeps their numbers apart until, at one moment, nothing is left.
         repeat { _ = try await purge.empty(.points, of: company) } while try await !closeScopeIfEmpty(company)
         try await purge.dismantleTermTables()

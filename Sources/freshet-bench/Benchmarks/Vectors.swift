@@ -63,7 +63,7 @@ struct VectorsBenchmark: Benchmark {
                 "vectors and \(queries) queries around 2,000 centres, of length 1; a company has every tenth",
                 "ours: the built-in index's vector half on a SQLite file, in a process of its own, one query after the other",
                 "faiss-cpu: IndexFlatIP over all, with an id selector for the company; numpy: the company's own contiguous rows",
-                "in turn, \(rounds) times; medians. Opening: from a new index to its first answer",
+                "in turn, \(rounds) times; medians. Opening: from a new index to its first answer, a snapshot being there",
             ])
         guard let path = python.contains("/") ? python : Workshop.installed(python) else {
             throw Workshop.Failure("there is no \(python)")
@@ -77,14 +77,13 @@ struct VectorsBenchmark: Benchmark {
 
         var ours: [VectorSearcher.Result] = []
         var peers: [Peers] = []
+        let arguments = [
+            "vector-searcher", "--directory", directory, "--queries", queriesFile, "--dimensions", "\(dimensions)",
+        ]
+        _ = try await workshop.run("freshet-bench", arguments + ["--keeping"])
         for round in 1...rounds {
             Progress.note("vectors: round \(round) of \(rounds)")
-            let output = try await workshop.run(
-                "freshet-bench",
-                [
-                    "vector-searcher", "--directory", directory, "--queries", queriesFile, "--dimensions",
-                    "\(dimensions)",
-                ])
+            let output = try await workshop.run("freshet-bench", arguments)
             ours.append(try JSONDecoder().decode(VectorSearcher.Result.self, from: Data(output.utf8)))
             let theirs = try await workshop.run(
                 path: path, [script, vectorsFile, queriesFile, "\(dimensions)", "\(Self.step)"],
@@ -121,7 +120,8 @@ struct VectorsBenchmark: Benchmark {
 
     /// Two companies: one has all vectors, the other every tenth. An item's id is its row and one more.
     private func fill(_ directory: String, _ made: MadeVectors) async throws {
-        let store = try SQLiteStore(directory: directory, masterKey: .generate())
+        let store = try SQLiteStore(
+            directory: directory, masterKey: try MasterKeyFile.create(directory + "/master.key"))
         let (all, tenth) = (
             try VectorSearcher.company(VectorSearcher.all), try VectorSearcher.company(VectorSearcher.tenth)
         )

@@ -12,6 +12,7 @@ struct VectorSearcher: AsyncParsableCommand {
     @Option var directory: String
     @Option var queries: String
     @Option var dimensions: Int
+    @Flag(help: "Only open the index of all vectors, until a snapshot of it is kept.") var keeping = false
 
     static let (all, tenth) = ("all", "tenth")
 
@@ -37,14 +38,20 @@ struct VectorSearcher: AsyncParsableCommand {
         }
         let vectors = stride(from: 0, to: numbers.count, by: dimensions).map { Array(numbers[$0..<$0 + dimensions]) }
         let (all, tenth) = (try Self.company(Self.all), try Self.company(Self.tenth))
-        let store = try SQLiteStore(directory: directory, masterKey: .generate())
+        let store = try SQLiteStore(directory: directory, masterKey: try MasterKeyFile.load(directory + "/master.key"))
         let embedder = NoTextEmbedder(dimensions: dimensions)
+        if keeping {
+            let index = BuiltinIndex(points: store.points, embedder: embedder, snapshots: store.snapshots)
+            _ = try await index.nearest(to: vectors[0], limit: 10, kinds: [.ticket], in: all)
+            while try await store.snapshots.latest(of: all) == nil { try await Task.sleep(for: .milliseconds(10)) }
+            return try store.close()
+        }
         // What the process and its connections to the file take by themselves.
         _ = try await BuiltinIndex(points: store.points, embedder: embedder).nearest(
             to: vectors[0], limit: 10, kinds: [.ticket], in: tenth)
         let before = try resident()
 
-        let index = BuiltinIndex(points: store.points, embedder: embedder)
+        let index = BuiltinIndex(points: store.points, embedder: embedder, snapshots: store.snapshots)
         let started = ContinuousClock.now
         _ = try await index.nearest(to: vectors[0], limit: 10, kinds: [.ticket], in: all)
         let opening = ContinuousClock.now - started

@@ -1,5 +1,6 @@
 import FreshetCore
 import FreshetDocuments
+import FreshetEngine
 
 /// A summariser that costs: it counts what it is paid for, takes its time and fails now and then. What it makes depends
 /// on the content alone.
@@ -25,7 +26,8 @@ struct NodeEmbedder: Embedder {
     var dimensions: Int { 4 }
 
     func embed(_ text: String, for company: CompanyID) async throws(UpstreamError) -> Embedding {
-        try await node.modelCall("embedding " + Fingerprint(of: text).hex)
+        // By meaning, as the cache keeps it: else a call and its excuse would be two things.
+        try await node.modelCall("embedding " + Fingerprint(of: Meaning.normalised(text)).hex)
         return Embedding(vector: vector(text))
     }
 

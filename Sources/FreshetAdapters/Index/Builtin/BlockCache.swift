@@ -22,6 +22,8 @@ final class BlockCache: Sendable {
     private final class Slot: Sendable {
         let block: Mutex<CompanyBlock>
         let turn = Turn()
+        /// How many changes there have been since the last snapshot, and whether one is being made.
+        let unkept = Mutex((changes: 0, isBusy: false))
 
         init(dimensions: Int) { block = Mutex(CompanyBlock(dimensions: dimensions)) }
     }
@@ -31,10 +33,24 @@ final class BlockCache: Sendable {
     private let byteLimit: Int
     private let state = Mutex(State())
 
+    private let snapshots: (any PointSnapshots)?
+    private let format: String
+    /// Rows from which on a snapshot is kept; also how many changes at least make it due to be renewed.
+    private let snapshotRows: Int
+
     static let changesPerRead = 256
 
-    init(points: any PointStore, dimensions: Int, byteLimit: Int) {
+    /// - Parameters:
+    ///   - snapshots: where large blocks are kept for the next start; `nil` for nowhere.
+    ///   - embedder: whose vectors they are.
+    init(
+        points: any PointStore, dimensions: Int, byteLimit: Int, snapshots: (any PointSnapshots)? = nil,
+        embedder: String = "", snapshotRows: Int = 4096
+    ) {
         self.points = points
+        self.snapshots = snapshots
+        self.snapshotRows = snapshotRows
+        format = "block/\(BlockBytes.version)/\(dimensions)/\(embedder)"
         self.dimensions = dimensions
         self.byteLimit = byteLimit
     }
@@ -48,6 +64,7 @@ final class BlockCache: Sendable {
         }
         let block = slot.block.withLock { $0 }
         settle(company, slot, bytes: block.byteCount)
+        keepIfDue(block, of: company, slot)
         return block
     }
 
@@ -57,6 +74,9 @@ final class BlockCache: Sendable {
     var companies: Set<CompanyID> { state.withLock { Set($0.entries.keys) } }
 
     private func catchUp(_ slot: Slot, with company: CompanyID, to wanted: Int64) async throws {
+        if slot.block.withLock({ $0.sequence }) == 0, let kept = try await kept(of: company, upTo: wanted) {
+            slot.block.withLock { $0 = kept }
+        }
         try await apply(changesOf: company, to: slot, until: wanted)
         // The numbers go on after a purge by another process, so what it took away shows only in the count.
         let (reached, held) = slot.block.withLock { ($0.sequence, $0.count) }
@@ -77,7 +97,44 @@ final class BlockCache: Sendable {
                 block.apply(changes)
                 return block.sequence
             }
+            slot.unkept.withLock { $0.changes += changes.count }
         }
+    }
+
+    // MARK: - Snapshots
+
+    /// The block of the latest snapshot; `nil` when there is none that can be read.
+    private func kept(of company: CompanyID, upTo wanted: Int64) async throws -> CompanyBlock? {
+        guard let snapshots, let snapshot = try await snapshots.latest(of: company), snapshot.format == format,
+            snapshot.sequence <= wanted, let head = try await snapshots.part(0, of: snapshot, in: company)
+        else { return nil }
+        return try await CompanyBlock(
+            dimensions: dimensions, sequence: snapshot.sequence, head: head, parts: snapshot.parts - 1
+        ) { try await snapshots.part($0 + 1, of: snapshot, in: company) }
+    }
+
+    /// Keeps a large block that has changed much, beside the searches. That it fails is no loss: the points are on record.
+    private func keepIfDue(_ block: CompanyBlock, of company: CompanyID, _ slot: Slot) {
+        guard snapshots != nil, block.count >= snapshotRows else { return }
+        let isDue = slot.unkept.withLock { unkept in
+            guard !unkept.isBusy, unkept.changes >= max(snapshotRows, block.count / 8) else { return false }
+            unkept = (0, true)
+            return true
+        }
+        guard isDue else { return }
+        Task {
+            try? await keep(block, of: company)
+            slot.unkept.withLock { $0.isBusy = false }
+        }
+    }
+
+    /// Writes a snapshot of the block and makes it the latest.
+    func keep(_ block: CompanyBlock, of company: CompanyID) async throws {
+        guard let snapshots else { return }
+        var snapshot = try await snapshots.begin(format, sequence: block.sequence, in: company)
+        try await snapshots.add(block.head, to: &snapshot, in: company)
+        for number in 0..<block.partCount { try await snapshots.add(block.part(number), to: &snapshot, in: company) }
+        try await snapshots.finish(snapshot, in: company)
     }
 
     private func slot(of company: CompanyID) -> Slot {

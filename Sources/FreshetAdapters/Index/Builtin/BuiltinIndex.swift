@@ -5,8 +5,8 @@ package import FreshetCore
 ///
 /// The point store keeps everything and does the fencing; in memory there is only a cache of vectors, which catches up
 /// before each search, so a write by any process is seen by the next search. The cache holds them as bytes
-/// (`VectorCodes`), and the nearest are measured again with the vectors of record. Opening costs nothing, and the first
-/// search in a company reads its vectors without cutting any text again.
+/// (`VectorCodes`), and the nearest are measured again with the vectors of record. Opening costs nothing; the first search
+/// in a company reads its vectors, from a snapshot and what has changed since where there are many.
 package struct BuiltinIndex: SearchIndex {
     private let points: any PointStore
     private let embedder: any Embedder
@@ -14,15 +14,18 @@ package struct BuiltinIndex: SearchIndex {
     private let cache: BlockCache
 
     /// `memoryLimit` bounds the cached vectors of all companies together, in bytes; the company being searched is held
-    /// even where it alone is larger. A company takes about 2.5 KB a point with the built-in embedder.
+    /// even where it alone is larger. A company takes about 1 KB a point with the built-in embedder. `snapshots` is where
+    /// those of many points are kept for the next start.
     package init(
         points: any PointStore, embedder: any Embedder, clock: any WallClock = SystemWallClock(),
-        memoryLimit: Int = 512 << 20
+        memoryLimit: Int = 512 << 20, snapshots: (any PointSnapshots)? = nil
     ) {
         self.points = points
         self.embedder = embedder
         self.clock = clock
-        cache = BlockCache(points: points, dimensions: embedder.dimensions, byteLimit: memoryLimit)
+        cache = BlockCache(
+            points: points, dimensions: embedder.dimensions, byteLimit: memoryLimit, snapshots: snapshots,
+            embedder: embedder.identity.name)
     }
 
     package func upsert(_ point: Point) async throws(UpstreamError) {

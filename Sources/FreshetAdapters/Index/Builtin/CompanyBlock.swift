@@ -11,11 +11,13 @@ struct CompanyBlock: Sendable {
         var kind: ItemKind
         var platform: Platform
 
-        init(_ item: Item) {
-            originalID = item.originalID
-            kind = item.kind
-            platform = item.platform
+        init(originalID: Int64, kind: ItemKind, platform: Platform) {
+            self.originalID = originalID
+            self.kind = kind
+            self.platform = platform
         }
+
+        init(_ item: Item) { self.init(originalID: item.originalID, kind: item.kind, platform: item.platform) }
 
         func item(of company: CompanyID) -> Item {
             Item(company: company, platform: platform, kind: kind, originalID: originalID)
@@ -76,6 +78,77 @@ struct CompanyBlock: Sendable {
     /// Writes the similarity of `query` with each row of a chunk to `scores`, by row number. There must be room for all.
     func scan(chunk index: Int, _ query: CodedQuery, into scores: inout [Float]) {
         chunks[index].vectors.scan(query, into: &scores, from: index * Self.rowsPerChunk)
+    }
+
+    // MARK: - Bytes
+
+    mutating func reserve(_ rows: Int) { self.rows.reserveCapacity(rows) }
+
+    /// The last word about a block whose chunks were read.
+    mutating func adopt(_ statistics: FeatureStatistics, sequence: Int64) {
+        self.statistics = statistics
+        self.sequence = sequence
+    }
+
+    func write(chunk index: Int, to bytes: inout BlockBytes) {
+        let chunk = chunks[index]
+        let labels = Array(Set(chunk.keys.map(Label.init)))
+        bytes.put(chunk.keys.count)
+        bytes.put(labels.count)
+        for label in labels {
+            bytes.put(label.platform.rawValue)
+            bytes.put(label.kind.rawValue)
+        }
+        bytes.put(chunk.keys.map(\.originalID))
+        bytes.put(chunk.keys.map { key in UInt8(labels.firstIndex(of: Label(key)) ?? 0) })
+        chunk.vectors.write(to: &bytes)
+        bytes.put(chunk.features.map { UInt32($0.byteCount) })
+        for features in chunk.features { bytes.put(features.bytes) }
+    }
+
+    /// Adds a chunk's rows; `false`, with the block of no more use, when the bytes are not those of one.
+    mutating func read(chunkFrom bytes: inout BlockBytes) -> Bool {
+        // All chunks but the last are full, or rows would not be where their numbers say.
+        guard count == chunks.count * Self.rowsPerChunk, let rowCount = bytes.number(),
+            (1...Self.rowsPerChunk).contains(rowCount), let labelCount = bytes.number()
+        else { return false }
+        var labels: [Label] = []
+        for _ in 0..<labelCount {
+            guard let platform = bytes.text().flatMap(Platform.init(rawValue:)),
+                let kind = bytes.text().flatMap(ItemKind.init(rawValue:))
+            else { return false }
+            labels.append(Label(platform: platform, kind: kind))
+        }
+        guard let ids = bytes.numbers(rowCount, of: Int64.self), let ofLabels = bytes.numbers(rowCount, of: UInt8.self),
+            ofLabels.allSatisfy({ $0 < labels.count }),
+            let vectors = VectorCodes(dimensions: dimensions, count: rowCount, from: &bytes),
+            let sizes = bytes.numbers(rowCount, of: UInt32.self)
+        else { return false }
+        var chunk = Chunk(vectors: vectors)
+        for (place, id) in ids.enumerated() {
+            guard let features = bytes.numbers(Int(sizes[place]), of: UInt8.self) else { return false }
+            let label = labels[Int(ofLabels[place])]
+            let key = Key(originalID: id, kind: label.kind, platform: label.platform)
+            guard rows.updateValue(count + place, forKey: key) == nil else { return false }
+            chunk.keys.append(key)
+            chunk.features.append(PackedFeatures(bytes: features))
+            featureBytes += features.count
+        }
+        chunks.append(chunk)
+        count += rowCount
+        return true
+    }
+
+    private struct Label: Hashable {
+        var platform: Platform
+        var kind: ItemKind
+
+        init(platform: Platform, kind: ItemKind) {
+            self.platform = platform
+            self.kind = kind
+        }
+
+        init(_ key: Key) { self.init(platform: key.platform, kind: key.kind) }
     }
 
     // MARK: - Rows
@@ -145,9 +218,11 @@ struct CompanyBlock: Sendable {
 /// Ascending bucket numbers in about one byte each: the gaps between them, seven bits a byte. Kept beside the vector so
 /// that a replaced or removed point can be taken out of the counts.
 struct PackedFeatures: Sequence, Sendable {
-    private var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
 
     var byteCount: Int { bytes.count }
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
 
     init(_ features: [UInt16]) {
         bytes.reserveCapacity(features.count + features.count / 4)

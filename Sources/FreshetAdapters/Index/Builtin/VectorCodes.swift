@@ -15,6 +15,22 @@ struct VectorCodes: Sendable {
         scales.reserveCapacity(capacity)
     }
 
+    /// `nil` when the bytes are too few.
+    init?(dimensions: Int, count: Int, from bytes: inout BlockBytes) {
+        guard let scales = bytes.numbers(count, of: Float.self),
+            let codes = bytes.numbers(count * dimensions, of: Int8.self)
+        else { return nil }
+        self.dimensions = dimensions
+        self.count = count
+        self.codes = codes
+        self.scales = scales
+    }
+
+    func write(to bytes: inout BlockBytes) {
+        bytes.put(scales)
+        bytes.put(codes)
+    }
+
     /// Of the right length, with finite numbers.
     mutating func append(_ vector: [Float]) {
         codes.append(contentsOf: repeatElement(0, count: dimensions))
