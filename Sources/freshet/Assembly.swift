@@ -60,12 +60,13 @@ struct Assembly: Sendable {
             summariser: Self.redacting(made.summariser, settings.redaction), embedder: embedder,
             builtin: BuiltinSummariser(), standIn: made.standIn, cache: store.modelCache, clock: clock, metrics: river,
             keeper: Self.keeper(store, settings, clock), book: book)
+        writer = settings.redaction.isIdle ? made.writer : RedactingWriter(made.writer, policy: settings.redaction)
         index = Self.index(settings, http, store.points, embedder, clock, random)
     }
 
-    /// What is built in sees everything: nothing leaves.
+    /// Also where the usual summariser is built in: single companies may have others.
     private static func redacting(_ summariser: any Summariser, _ policy: RedactionPolicy) -> any Summariser {
-        summariser.identity.isBuiltin || policy.isIdle ? summariser : RedactingSummariser(summariser, policy: policy)
+        policy.isIdle ? summariser : RedactingSummariser(summariser, policy: policy)
     }
 
     private static func redacting(_ embedder: any Embedder, _ policy: RedactionPolicy) -> any Embedder {
