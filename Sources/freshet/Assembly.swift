@@ -22,6 +22,7 @@ struct Assembly: Sendable {
     let http: HTTPClient
     let helpDesks: FreshdeskHelpDesks
     let models: PaidModels
+    let writer: any Writer
     let book: UsageBook
     let seen = RecentlySeen()
     let index: any SearchIndex
@@ -147,6 +148,15 @@ struct Assembly: Sendable {
     var recommender: any Recommender {
         Recommendations(
             index: index, documents: store.documents, seen: seen, random: random, clock: clock, metrics: river)
+    }
+    private var writing: any Writing {
+        WritingDesk(
+            writer: writer, builtin: BuiltinWriter(), recommender: recommender, documents: store.documents,
+            helpDesks: helpDesks, keeper: Self.keeper(store, settings, clock),
+            configuration: WritingDesk.Configuration(
+                deadline: settings.models.answers.deadline, checkPatience: settings.models.answers.checkPatience,
+                hits: settings.models.answers.hits, includesPrivate: settings.models.summaries.includesPrivate,
+                tone: settings.tone, tones: settings.tones), clock: clock, metrics: river)
     }
     var usageDesk: any UsageReporting {
         UsageDesk(
@@ -301,7 +311,7 @@ struct Assembly: Sendable {
                 intake: intake, bearers: store.bearers, recommender: recommender,
                 readiness: RiverReadiness(
                     ledger: store.ledger, companies: store.companies, backlog: backlog, health: health, index: index,
-                    clock: clock, patience: settings.readinessPatience)),
+                    clock: clock, patience: settings.readinessPatience), writing: writing),
             routes: ReconcileRoutes.forAdmins(reconcileDesk, clock: clock),
             operatorRoutes: ReconcileRoutes.forOperators(reconcileDesk, clock: clock) + [
                 FreshnessRoute.route(
