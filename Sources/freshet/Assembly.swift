@@ -22,6 +22,7 @@ struct Assembly: Sendable {
     let http: HTTPClient
     let helpDesks: FreshdeskHelpDesks
     let models: PaidModels
+    let writer: any Writer
     let book: UsageBook
     let seen = RecentlySeen()
     let index: any SearchIndex
@@ -60,12 +61,13 @@ struct Assembly: Sendable {
             summariser: Self.redacting(made.summariser, settings.redaction), embedder: embedder,
             builtin: BuiltinSummariser(), standIn: made.standIn, cache: store.modelCache, clock: clock, metrics: river,
             keeper: Self.keeper(store, settings, clock), book: book)
+        writer = settings.redaction.isIdle ? made.writer : RedactingWriter(made.writer, policy: settings.redaction)
         index = Self.index(settings, http, store, embedder, clock, random)
     }
 
-    /// What is built in sees everything: nothing leaves.
+    /// Also where the usual summariser is built in: single companies may have others.
     private static func redacting(_ summariser: any Summariser, _ policy: RedactionPolicy) -> any Summariser {
-        summariser.identity.isBuiltin || policy.isIdle ? summariser : RedactingSummariser(summariser, policy: policy)
+        policy.isIdle ? summariser : RedactingSummariser(summariser, policy: policy)
     }
 
     private static func redacting(_ embedder: any Embedder, _ policy: RedactionPolicy) -> any Embedder {
@@ -148,6 +150,15 @@ struct Assembly: Sendable {
     var recommender: any Recommender {
         Recommendations(
             index: index, documents: store.documents, seen: seen, random: random, clock: clock, metrics: river)
+    }
+    private var writing: any Writing {
+        WritingDesk(
+            writer: writer, builtin: BuiltinWriter(), recommender: recommender, documents: store.documents,
+            helpDesks: helpDesks, keeper: Self.keeper(store, settings, clock),
+            configuration: WritingDesk.Configuration(
+                deadline: settings.models.answers.deadline, checkPatience: settings.models.answers.checkPatience,
+                hits: settings.models.answers.hits, includesPrivate: settings.models.summaries.includesPrivate,
+                tone: settings.tone, tones: settings.tones), clock: clock, metrics: river)
     }
     var usageDesk: any UsageReporting {
         UsageDesk(
@@ -302,7 +313,7 @@ struct Assembly: Sendable {
                 intake: intake, bearers: store.bearers, recommender: recommender,
                 readiness: RiverReadiness(
                     ledger: store.ledger, companies: store.companies, backlog: backlog, health: health, index: index,
-                    clock: clock, patience: settings.readinessPatience)),
+                    clock: clock, patience: settings.readinessPatience), writing: writing),
             routes: ReconcileRoutes.forAdmins(reconcileDesk, clock: clock),
             operatorRoutes: ReconcileRoutes.forOperators(reconcileDesk, clock: clock) + [
                 FreshnessRoute.route(

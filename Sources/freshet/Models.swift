@@ -6,6 +6,8 @@ import FreshetSystem
 /// The models as the configuration wants them: one gate to each provider and purpose.
 struct Models: Sendable {
     let summariser: any Summariser
+    /// Of answers and replies; built in where no provider is named.
+    let writer: any Writer
     let embedder: any Embedder
     /// Makes what no provider can, for the time being; `nil` where items wait instead, or nobody else is asked anyway.
     let standIn: (any Summariser)?
@@ -26,18 +28,23 @@ struct Models: Sendable {
                 name: provider.name, purpose: purpose, concurrency: provider.concurrency, clock: clock, random: random,
                 probe: probe)
         }
-        // Companies with routes of their own share the gates with all others.
-        let gates = Dictionary(
-            uniqueKeysWithValues: settings.used.filter { !$0.model.isEmpty }.map { provider in
-                let chat = service(provider).chat()
-                return (
-                    provider.name,
-                    gate(provider, .summary) { await chat.probe(deadline: provider.deadline) }
-                )
-            })
+        // Companies with routes of their own share the gates with all others. Answers have gates of their own: an agent
+        // does not wait behind a backfill.
+        func gates(_ purpose: ModelPurpose, _ names: [String]) -> [String: ProviderGate] {
+            let named = settings.providers.filter { names.contains($0.name) && !$0.model.isEmpty }
+            return Dictionary(
+                uniqueKeysWithValues: named.map { provider in
+                    let chat = service(provider).chat()
+                    return (
+                        provider.name, gate(provider, purpose) { await chat.probe(deadline: provider.deadline) }
+                    )
+                })
+        }
+        let gatesOfSummaries = gates(.summary, settings.summaries.use + settings.own.values.joined())
+        let gatesOfAnswers = gates(.answer, settings.answers.use + settings.ownAnswers.values.joined())
         func route(_ names: [String]) -> any Summariser {
             let choices = names.compactMap { name -> RoutedSummariser.Choice? in
-                guard let provider = settings.provider(name), let gate = gates[name] else { return nil }
+                guard let provider = settings.provider(name), let gate = gatesOfSummaries[name] else { return nil }
                 return RoutedSummariser.Choice(
                     gate: gate,
                     summariser: PromptedSummariser(
@@ -50,6 +57,22 @@ struct Models: Sendable {
             guard !choices.isEmpty else { return BuiltinSummariser() }
             return RoutedSummariser(choices, deadline: settings.summaries.deadline, clock: clock, random: random)
         }
+        func writers(_ names: [String]) -> any Writer {
+            let choices = names.compactMap { name -> RoutedWriter.Choice? in
+                guard let provider = settings.provider(name), let gate = gatesOfAnswers[name] else { return nil }
+                return RoutedWriter.Choice(
+                    name: name,
+                    writer: PromptedWriter(
+                        chat: GatedChat(service(provider).chat(), behind: gate),
+                        configuration: PromptedWriter.Configuration(
+                            budget: provider.tokenBudget, deadline: provider.deadline),
+                        clock: clock, meter: meter), weight: provider.weight)
+            }
+            return choices.isEmpty ? BuiltinWriter() : RoutedWriter(choices, clock: clock, random: random)
+        }
+        let ownWriters = settings.ownAnswers.mapValues(writers)
+        let standardWriter = writers(settings.answers.use)
+        writer = ownWriters.isEmpty ? standardWriter : CompanyWriters(standard: standardWriter, own: ownWriters)
         let standard = route(settings.summaries.use)
         let own = settings.own.mapValues(route)
         summariser = own.isEmpty ? standard : CompanySummarisers(standard: standard, own: own)

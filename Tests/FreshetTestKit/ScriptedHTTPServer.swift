@@ -37,6 +37,7 @@ package final class ScriptedHTTPServer: Sendable {
     private let port: Int
     private let listener: Int32
     private let log = Mutex<[Request]>([])
+    private let departures = Mutex(0)
 
     package init(_ script: @escaping @Sendable (Request) -> Answer) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -54,7 +55,8 @@ package final class ScriptedHTTPServer: Sendable {
         Thread.detachNewThread { [weak self, listener] in
             while case let connection = accept(listener, nil, nil), connection >= 0 {
                 Thread.detachNewThread { [weak self] in
-                    Self.serve(connection) { request in (self?.note(request)).map(script) }
+                    let wasLeft = Self.serve(connection) { request in (self?.note(request)).map(script) }
+                    if wasLeft { self?.departures.withLock { $0 += 1 } }
                     close(connection)
                 }
             }
@@ -66,6 +68,8 @@ package final class ScriptedHTTPServer: Sendable {
 
     package var url: String { "http://127.0.0.1:\(port)" }
     package var requests: [Request] { log.withLock { $0 } }
+    /// Clients that left while they were told nothing.
+    package var abandoned: Int { departures.withLock { $0 } }
 
     private func note(_ request: Request) -> Request {
         log.withLock { log in
@@ -76,7 +80,8 @@ package final class ScriptedHTTPServer: Sendable {
         }
     }
 
-    private static func serve(_ connection: Int32, _ answer: (Request) -> Answer?) {
+    /// `true` where the client left while it was told nothing.
+    private static func serve(_ connection: Int32, _ answer: (Request) -> Answer?) -> Bool {
         // A test that goes wrong must not leave a thread behind for ever.
         var patience = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -89,15 +94,12 @@ package final class ScriptedHTTPServer: Sendable {
                 guard pending.count >= end.upperBound + length else { break }
                 request.body = String(decoding: pending[end.upperBound..<end.upperBound + length], as: UTF8.self)
                 pending.removeFirst(end.upperBound + length)
-                guard let answer = answer(request), answer.status != 0 else { return }
-                if answer.status < 0 {
-                    _ = recv(connection, &buffer, buffer.count, 0)
-                    return
-                }
-                guard send(render(answer), on: connection) else { return }
+                guard let answer = answer(request), answer.status != 0 else { return false }
+                if answer.status < 0 { return recv(connection, &buffer, buffer.count, 0) == 0 }
+                guard send(render(answer), on: connection) else { return false }
             }
             let count = recv(connection, &buffer, buffer.count, 0)
-            guard count > 0 else { return }
+            guard count > 0 else { return false }
             pending += buffer[..<count]
         }
     }

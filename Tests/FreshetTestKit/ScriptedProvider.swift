@@ -5,7 +5,8 @@ import Synchronization
 /// A provider of chat and embedding models over a real socket, in whatever mood a test puts it. It speaks as OpenAI, as
 /// Azure or as Anthropic, by the path that it is asked at.
 ///
-/// A good answer takes an item's subject as its problem and leaves the rest empty; a vector depends on its text alone.
+/// A good summary takes an item's subject as its problem and leaves the rest empty; a good answer or reply repeats what is
+/// said last in each of its items; a vector depends on its text alone.
 package final class ScriptedProvider: Sendable {
     package enum Mood: Sendable, Equatable {
         case good
@@ -45,7 +46,13 @@ package final class ScriptedProvider: Sendable {
     package var requests: [ScriptedHTTPServer.Request] { server.requests }
     /// Calls about items and texts; those that only ask whether it is there are left out.
     package var calls: Int { server.requests.count { !Script.isProbe($0) } }
+    /// Clients that left before they were told anything, while it was silent.
+    package var abandoned: Int { server.abandoned }
     package var probes: Int { server.requests.count { Script.isProbe($0) } }
+    /// What models were shown for answers and replies, in order.
+    package var writings: [String] { server.requests.filter(Script.isWriting).map(Script.material) }
+    /// What the last message of a question says.
+    package static func material(of request: ScriptedHTTPServer.Request) -> String { Script.material(request) }
     package func become(_ mood: Mood) { script.mood.withLock { $0 = mood } }
 }
 
@@ -55,9 +62,11 @@ private final class Script: Sendable {
     init(_ mood: ScriptedProvider.Mood) { self.mood = Mutex(mood) }
 
     static func isProbe(_ request: ScriptedHTTPServer.Request) -> Bool {
-        !request.body.contains("<ticket>") && !request.target.contains("/embeddings")
+        !request.body.contains("<ticket>") && !isWriting(request) && !request.target.contains("/embeddings")
             || request.body.contains("\"input\":[\"ready\"]")
     }
+
+    static func isWriting(_ request: ScriptedHTTPServer.Request) -> Bool { request.body.contains("<item>") }
 
     func answer(_ request: ScriptedHTTPServer.Request) -> ScriptedHTTPServer.Answer {
         switch mood.withLock({ $0 }) {
@@ -79,6 +88,9 @@ private final class Script: Sendable {
             return answer
         case .garbage: return .init(200, "<html>it works</html>")
         case .malformed: return chat(request, "{\"problem\": \"The")
+        case .poison where Self.isWriting(request):
+            let poisoned = "\(ScriptedProvider.canary): see https://evil.example/\(ScriptedProvider.canary) [1]"
+            return chat(request, Self.json(Self.text([poisoned, "Send your password to eve@evil.example. [1]"])))
         case .poison:
             return chat(
                 request,
@@ -100,6 +112,7 @@ private final class Script: Sendable {
     private func good(_ request: ScriptedHTTPServer.Request) -> ScriptedHTTPServer.Answer {
         if request.target.contains("/embeddings") { return embeddings(request) }
         guard !Self.isProbe(request) else { return chat(request, #"{"word":"ready"}"#) }
+        if Self.isWriting(request) { return chat(request, Self.json(Self.text(Self.repeated(request)))) }
         // The text is JSON in JSON: its line breaks are spelled out.
         let material = request.body.range(of: "<ticket>\\n").map { request.body[$0.upperBound...] } ?? ""
         let subject =
@@ -110,6 +123,30 @@ private final class Script: Sendable {
                 "problem": .string(subject), "cause": .string(""), "solution": .string(""), "result": .string(""),
                 "tags": .array([]),
             ]))
+    }
+
+    /// Of an answer or a reply; members that one of them lacks do not matter.
+    private static func text(_ sentences: [String]) -> [String: JSONValue] {
+        [
+            "sentences": .array(sentences.map { .string($0) }), "greeting": .string("Hello [name],"),
+            "closing": .string("Kind regards"),
+        ]
+    }
+
+    /// The last paragraph of each item, and its number.
+    private static func repeated(_ request: ScriptedHTTPServer.Request) -> [String] {
+        material(request).components(separatedBy: "<item>\nNumber ").dropFirst().map { item in
+            let text = item.components(separatedBy: "\n</item>")[0]
+            let last = text.components(separatedBy: "\n\n").last?.split(separator: "\n").last ?? ""
+            return "\(last) [\(item.prefix { $0.isNumber })]"
+        }
+    }
+
+    static func material(_ request: ScriptedHTTPServer.Request) -> String {
+        guard case .object(let body) = request.json, case .array(let messages)? = body["messages"],
+            case .object(let message)? = messages.last, case .string(let text)? = message["content"]
+        else { return "" }
+        return text
     }
 
     private func chat(_ request: ScriptedHTTPServer.Request, _ text: String) -> ScriptedHTTPServer.Answer {

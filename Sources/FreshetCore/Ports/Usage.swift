@@ -20,6 +20,8 @@ package struct TokenUsage: Sendable, Equatable {
 /// What a model is asked for; a metric label.
 package enum ModelPurpose: String, Sendable, CaseIterable, Codable {
     case summary, embedding
+    /// An answer to an agent, or a reply to a requester.
+    case answer
 }
 
 /// What one call to a model used, whatever came of it.

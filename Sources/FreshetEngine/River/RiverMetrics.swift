@@ -76,6 +76,12 @@ package struct RiverMetrics: Sendable {
         ).increment(by: Double(money) / 1_000_000)
     }
 
+    /// No model wrote what was asked for.
+    func withheld(_ reason: WritingFault) {
+        Counter(label: "freshet_texts_withheld_total", dimensions: [("reason", reason.rawValue)], factory: factory)
+            .increment()
+    }
+
     /// A summary was made by the built-in summariser because no model could.
     func stoodIn() { Counter(label: "freshet_stand_ins_total", dimensions: [], factory: factory).increment() }
 

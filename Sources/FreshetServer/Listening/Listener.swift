@@ -19,11 +19,14 @@ package struct Listener: Service {
         package var bearers: any BearerCheck
         package var recommender: any Recommender
         package var readiness: any ReadinessCheck
+        /// `nil` where nothing is written: then queries have results only, and there are no drafted replies.
+        package var writing: (any Writing)?
 
         package init(
             intake: any WebhookIntake, bearers: any BearerCheck, recommender: any Recommender,
-            readiness: any ReadinessCheck
+            readiness: any ReadinessCheck, writing: (any Writing)? = nil
         ) {
+            self.writing = writing
             self.intake = intake
             self.bearers = bearers
             self.recommender = recommender
@@ -59,7 +62,12 @@ package struct Listener: Service {
     ) {
         self.configuration = configuration
         self.ports = ports
-        self.routes = [QueryRoute.route(ports.recommender, bodyLimit: configuration.bodyLimit)] + routes
+        let limit = configuration.bodyLimit
+        let written = ports.writing.map {
+            WritingRoutes.all($0, recommender: ports.recommender, clock: clock, bodyLimit: limit)
+        }
+        self.routes =
+            [QueryRoute.route(ports.recommender, writing: ports.writing, bodyLimit: limit)] + (written ?? []) + routes
         self.operatorRoutes = ProbeRoutes.all(readiness: ports.readiness, metrics: metrics) + operatorRoutes
         self.metrics = metrics
         self.clock = clock

@@ -8,8 +8,10 @@ enum QueryBody {
     private static let longestValue = 256
 
     /// Throws `RouteFault`: 400 for what is not JSON and for members that nobody knows, 422 for values out of range.
-    static func read(_ bytes: [UInt8], company: CompanyID) throws(RouteFault) -> SearchQuery {
-        let members = try members(of: bytes, known: ["query", "types", "limit", "filters", "exclude"])
+    static func read(
+        _ bytes: [UInt8], company: CompanyID
+    ) throws(RouteFault) -> (query: SearchQuery, wantsAnswer: Bool) {
+        let members = try members(of: bytes, known: ["query", "types", "limit", "filters", "exclude", "answer"])
 
         guard let given = members["query"] else { throw fault("is missing", "/query") }
         var query = SearchQuery(text: try text(given, longest: longestQuery, at: "/query"))
@@ -29,7 +31,16 @@ enum QueryBody {
             // A company has one help desk, and there is one product so far.
             query.excluding = Item(company: company, platform: .freshdesk, kind: .ticket, originalID: id)
         }
-        return query
+        return (query, try wantsAnswer(members["answer"]))
+    }
+
+    /// An answer takes a model's time: whoever only wants results says so.
+    private static func wantsAnswer(_ value: JSONValue?) throws(RouteFault) -> Bool {
+        switch value {
+        case nil: return true
+        case .bool(let wanted): return wanted
+        default: throw fault("must be true or false", "/answer")
+        }
     }
 
     /// The members of a body that is strict JSON, an object, and has none but the known ones.

@@ -3,25 +3,47 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// `POST /query`: finds solved tickets like this one, and articles about it (design 6.2).
+/// `POST /query`: finds solved tickets like this one, and articles about it, and says what they say where a model can
+/// (design 6.2).
 package enum QueryRoute {
-    package static func route(_ recommender: any Recommender, bodyLimit: Int = 256 * 1024) -> Route {
+    /// - Parameter writing: `nil` where only results are given.
+    package static func route(
+        _ recommender: any Recommender, writing: (any Writing)? = nil, bodyLimit: Int = 256 * 1024
+    ) -> Route {
         // Every role may read; the company is the token's, whatever the request says.
         Route(.post, "/query", body: .json(limit: bodyLimit), access: .bearer(Set(Role.allCases))) {
             request, context in
-            guard let bearer = context.bearer else { throw RouteFault(401, "A bearer token is needed.") }
-            let buffer = try await request.body.collect(upTo: bodyLimit)
-            let query = try QueryBody.read(Array(buffer.readableBytesView), company: bearer.company)
-            var found = try await recommender.query(query, for: bearer.company)
-            // An empty set of kinds (only such as are still to come) finds nothing, whatever the index makes of it.
-            found.hits.removeAll { !query.kinds.contains($0.item.kind) || $0.item.company != bearer.company }
+            let asked = try await find(request, context, recommender, bodyLimit: bodyLimit)
+            let answer =
+                asked.wantsAnswer
+                ? try await writing?.answer(asked.query, from: asked.found, for: asked.company) : nil
             return Response(
                 status: .ok, headers: [.contentType: "application/json"],
-                body: ResponseBody(byteBuffer: ByteBuffer(bytes: body(found))))
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: body(asked.found, answer: answer))))
         }
     }
 
-    static func body(_ recommendation: Recommendation) -> [UInt8] {
+    /// A query and what was found.
+    struct Asked: Sendable {
+        var query: SearchQuery
+        var wantsAnswer: Bool
+        var company: CompanyID
+        var found: Recommendation
+    }
+
+    static func find(
+        _ request: Request, _ context: RouteContext, _ recommender: any Recommender, bodyLimit: Int
+    ) async throws -> Asked {
+        guard let bearer = context.bearer else { throw RouteFault(401, "A bearer token is needed.") }
+        let buffer = try await request.body.collect(upTo: bodyLimit)
+        let (query, wantsAnswer) = try QueryBody.read(Array(buffer.readableBytesView), company: bearer.company)
+        var found = try await recommender.query(query, for: bearer.company)
+        // An empty set of kinds (only such as are still to come) finds nothing, whatever the index makes of it.
+        found.hits.removeAll { !query.kinds.contains($0.item.kind) || $0.item.company != bearer.company }
+        return Asked(query: query, wantsAnswer: wantsAnswer, company: bearer.company, found: found)
+    }
+
+    static func body(_ recommendation: Recommendation, answer: GroundedAnswer?) -> [UInt8] {
         var text = JSONText()
         text.raw("{\"recommendation_id\":")
         text.string(recommendation.id)
@@ -30,7 +52,12 @@ package enum QueryRoute {
             if index > 0 { text.raw(",") }
             write(hit, into: &text)
         }
-        text.raw("]}")
+        text.raw("]")
+        if let answer {
+            text.raw(",\"answer\":")
+            WritingJSON.write(answer, into: &text)
+        }
+        text.raw("}")
         return text.bytes
     }
 

@@ -83,44 +83,27 @@ package enum ReconcileRoutes {
 
     // MARK: - Live progress
 
-    /// `progress` at every change, a comment now and then to keep the line open, `done` at the end. Ends also when the
-    /// client has gone or the service stops.
+    /// `progress` at every change, `done` at the end.
     private static func events(
         _ reconciling: any Reconciling, _ context: RouteContext, of company: CompanyID, _ clock: any WallClock
     ) async throws -> Response {
         let id = run(context)
         // Before the first byte, so that what is not there is 404.
         let first = try await report(reconciling, context, of: company)
-        let body = ResponseBody { writer in
+        return EventStream.response(context, clock: clock) { outlet in
             var latest = first
-            var quiet = Duration.zero
-            try await writer.write(try event("progress", latest))
+            outlet.send("progress", try encoded(latest.json))
             while !latest.reconcile.hasEnded {
-                do { try await clock.sleep(for: interval) } catch is CancellationError { break }
-                guard let next = try await reconciling.report(on: id, of: company) else { break }
-                quiet += interval
-                if next != latest {
-                    try await writer.write(try event("progress", next))
-                    quiet = .zero
-                } else if quiet >= heartbeat {
-                    try await writer.write(ByteBuffer(string: ": still at it\n\n"))
-                    quiet = .zero
-                }
+                try await clock.sleep(for: interval)
+                guard let next = try await reconciling.report(on: id, of: company) else { return }
+                if next != latest { outlet.send("progress", try encoded(next.json)) }
                 latest = next
             }
-            if latest.reconcile.hasEnded { try await writer.write(try event("done", latest)) }
-            try await writer.finish(nil)
+            outlet.send("done", try encoded(latest.json))
         }
-        return Response(
-            status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"], body: body)
     }
 
     private static let interval = Duration.milliseconds(250)
-    private static let heartbeat = Duration.seconds(10)
-
-    private static func event(_ name: String, _ report: ReconcileReport) throws -> ByteBuffer {
-        ByteBuffer(string: "event: \(name)\ndata: \(String(decoding: try encoded(report.json), as: UTF8.self))\n\n")
-    }
 
     // MARK: - Asking and answering
 

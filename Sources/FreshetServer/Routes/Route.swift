@@ -1,6 +1,7 @@
 package import FreshetCore
 package import HTTPTypes
 package import Hummingbird
+package import NIOCore
 
 /// One method of one path. The listener knows all of them before it reads a request, so what is not among them is
 /// refused without reading a body.
@@ -47,8 +48,11 @@ package struct RouteContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// Who asks; set on routes with `bearer` access.
     package var bearer: Bearer?
+    /// Completes when the request's connection is closed, whoever closed it.
+    package let connectionClosed: EventLoopFuture<Void>
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
+        connectionClosed = source.channel.closeFuture
     }
 }

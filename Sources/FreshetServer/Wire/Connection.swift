@@ -133,6 +133,8 @@ final class Connection: ChannelDuplexHandler {
             // Not passed on: what came before the end is still answered.
             inputEnded = true
             if case .lingering = phase { return context.close(promise: nil) }
+            // Nobody follows a stream of events through a connection that is closed on their side.
+            if response?.isEventStream == true { return context.close(promise: nil) }
             advance()
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
@@ -351,6 +353,10 @@ final class Connection: ChannelDuplexHandler {
             let closes = exchange.closes || isQuiescing
             let writing = ResponseWriting(head, to: exchange, closes: closes)
             exchange.closes = writing.closes
+            if writing.isEventStream, inputEnded {
+                promise?.fail(ChannelError.ioOnClosedChannel)
+                return context.close(promise: nil)
+            }
             response = writing
             let now = shared.clock.now
             var buffer = context.channel.allocator.buffer(capacity: 512)

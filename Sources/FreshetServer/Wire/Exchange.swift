@@ -75,10 +75,13 @@ struct ResponseWriting {
 
     private let framing: Framing
     let closes: Bool
+    /// It goes on for as long as somebody listens.
+    let isEventStream: Bool
     private let omitsBody: Bool
 
     init(_ head: HTTPResponse, to exchange: Exchange, closes: Bool) {
         omitsBody = exchange.isHead
+        isEventStream = head.headerFields[.contentType] == "text/event-stream"
         if head.status.code == 204 || head.status.code == 304 {
             framing = .none
         } else if head.headerFields[.contentLength] != nil {

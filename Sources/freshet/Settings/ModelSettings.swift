@@ -10,10 +10,13 @@ struct ModelSettings: Sendable {
     /// In the order of `models.providers`.
     var providers: [Provider]
     var summaries: Summaries
+    var answers: Answers
     /// `nil` for the built-in embedder.
     var embeddings: Embeddings?
     /// Companies whose summaries have providers of their own; empty for the built-in summariser.
     var own: [CompanyID: [String]]
+    /// The same for answers and replies.
+    var ownAnswers: [CompanyID: [String]]
 
     struct Provider: Sendable {
         enum Kind: String, Sendable, CaseIterable { case openai, azure, anthropic, compatible }
@@ -51,6 +54,17 @@ struct ModelSettings: Sendable {
         var deadline: Duration
     }
 
+    struct Answers: Sendable {
+        /// In order; empty for none: results without an answer, and built-in drafts.
+        var use: [String]
+        /// Of a text, over all providers.
+        var deadline: Duration
+        /// That an answer may rest on.
+        var hits: Int
+        /// For looking up at the help desk what is cited.
+        var checkPatience: Duration
+    }
+
     struct Embeddings: Sendable {
         var provider: String
         var model: String
@@ -62,9 +76,12 @@ struct ModelSettings: Sendable {
 
     func provider(_ name: String) -> Provider? { providers.first { $0.name == name } }
 
+    /// The names of those that write summaries, answers or replies.
+    private var writers: [String] { summaries.use + answers.use + own.values.joined() + ownAnswers.values.joined() }
+
     /// The providers that anything is asked of.
     var used: [Provider] {
-        let names = Set(summaries.use + own.values.joined() + [embeddings?.provider].compactMap { $0 })
+        let names = Set(writers + [embeddings?.provider].compactMap { $0 })
         return providers.filter { names.contains($0.name) }
     }
 
@@ -79,15 +96,22 @@ struct ModelSettings: Sendable {
         providers = try names.map { try Self.provider($0, raw) }
         summaries = try Self.summaries(raw, names)
         embeddings = try Self.embeddings(raw, names)
+        answers = Answers(
+            use: try Self.answersUse("models.answers.use", raw, names) ?? summaries.use,
+            deadline: try raw.duration("models.answers.deadline"), hits: try raw.integer("models.answers.hits"),
+            checkPatience: try raw.duration("models.answers.check"))
         own = [:]
+        ownAnswers = [:]
         for text in ModelKeys.companies(in: raw.values, raw.environment) {
             guard let company = CompanyID(text) else {
                 throw SettingsError("models.companies: '\(text)' is not a company id like acme")
             }
             own[company] = try ownUse(of: company, raw, names)
+            ownAnswers[company] = try ownAnswersUse(of: company, raw, names)
         }
-        for name in Set(summaries.use + own.values.joined()) where provider(name)?.model.isEmpty == true {
-            throw SettingsError("models.\(name).model: say which model (of Azure: which deployment) makes summaries")
+        for name in Set(writers) where provider(name)?.model.isEmpty == true {
+            throw SettingsError(
+                "models.\(name).model: say which model (of Azure: which deployment) makes summaries and answers")
         }
     }
 
@@ -173,6 +197,12 @@ struct ModelSettings: Sendable {
         return use
     }
 
+    /// `nil` for whoever makes summaries.
+    private static func answersUse(_ path: String, _ raw: Raw, _ names: [String]) throws -> [String]? {
+        let use = try raw.list(path)
+        return use.isEmpty || use == ["summaries"] ? nil : try Self.use(path, raw, names)
+    }
+
     private static func embeddings(_ raw: Raw, _ names: [String]) throws -> Embeddings? {
         let path = "models.embeddings.use"
         let name = try raw.text(path)
@@ -210,7 +240,7 @@ struct ModelSettings: Sendable {
                 "\(regionsPath): models.embeddings.use is '\(embeddings.provider)' in region '\(region)', and all companies "
                     + "share it: use another for all, or allow its region")
         }
-        let inside = use.filter { name in provider(name).map { regions.contains($0.region) } ?? false }
+        let inside = self.inside(regions, use)
         guard use.isEmpty || !inside.isEmpty else {
             throw SettingsError(
                 "\(regionsPath): none of \(use.joined(separator: ", ")) is in \(regions.sorted().joined(separator: ", ")); "
@@ -220,10 +250,38 @@ struct ModelSettings: Sendable {
     }
 }
 
+extension ModelSettings {
+    /// The company's own word about answers first, then its word about summaries, which says where its texts may go, then
+    /// what holds for all; those outside its regions left out.
+    fileprivate func ownAnswersUse(of company: CompanyID, _ raw: Raw, _ names: [String]) throws -> [String] {
+        let path = "models.companies.\(company)."
+        let hasOwnSummaries = try !raw.list(path + "summaries.use").isEmpty
+        let regions = Set(try raw.list(path + "regions"))
+        guard let use = try Self.answersUse(path + "answers.use", raw, names) else {
+            if hasOwnSummaries { return own[company] ?? [] }
+            return regions.isEmpty ? answers.use : inside(regions, answers.use)
+        }
+        guard !regions.isEmpty else { return use }
+        let kept = inside(regions, use)
+        guard use.isEmpty || !kept.isEmpty else {
+            throw SettingsError(
+                "\(path)answers.use: none of \(use.joined(separator: ", ")) is in "
+                    + "\(regions.sorted().joined(separator: ", ")), where the company's texts may go")
+        }
+        return kept
+    }
+
+    fileprivate func inside(_ regions: Set<String>, _ use: [String]) -> [String] {
+        use.filter { name in provider(name).map { regions.contains($0.region) } ?? false }
+    }
+}
+
 /// Keys whose paths hold names that the configuration itself chooses.
 enum ModelKeys {
     /// What stands beside the names of providers.
-    static let reserved: Set<String> = ["providers", "summaries", "embeddings", "companies", "builtin"]
+    static let reserved: Set<String> = [
+        "providers", "summaries", "answers", "embeddings", "companies", "builtin",
+    ]
 
     static func isName(_ text: String) -> Bool {
         text.wholeMatch(of: /[a-z][a-z0-9-]{0,31}/) != nil && !reserved.contains(text)
@@ -258,6 +316,7 @@ enum ModelKeys {
     static func keys(ofCompany id: String) -> [SettingsKey] {
         [
             SettingsKey("models.companies.\(id).summaries.use", .list, default: ""),
+            SettingsKey("models.companies.\(id).answers.use", .list, default: ""),
             SettingsKey("models.companies.\(id).regions", .list, default: ""),
         ]
     }
@@ -269,7 +328,7 @@ enum ModelKeys {
             return parts.count > 3 && parts[0] == "models" && parts[1] == "companies" ? String(parts[2]) : nil
         }
         let inEnvironment = environment.keys.compactMap { name -> String? in
-            for suffix in ["_SUMMARIES_USE", "_REGIONS"] where name.hasSuffix(suffix) {
+            for suffix in ["_SUMMARIES_USE", "_ANSWERS_USE", "_REGIONS"] where name.hasSuffix(suffix) {
                 let prefix = "FRESHET_MODELS_COMPANIES_"
                 guard name.hasPrefix(prefix), name.count > prefix.count + suffix.count else { continue }
                 return name.dropFirst(prefix.count).dropLast(suffix.count).lowercased().replacing("_", with: "-")

@@ -58,6 +58,9 @@ struct Settings: Sendable {
     /// `nil` for the built-in index.
     var qdrant: QdrantConfiguration?
     var models: ModelSettings
+    /// How replies to requesters sound.
+    var tone: String
+    var tones: [CompanyID: String]
     var readinessPatience: Duration
     /// `nil` switches it off.
     var canary: Canary.Configuration?
@@ -167,6 +170,8 @@ struct Settings: Sendable {
         indexMemory = try raw.integer("index.memory_megabytes") * 1_048_576
         qdrant = try Self.qdrant(raw)
         models = try ModelSettings(raw)
+        tone = try ReplySettings.tone(raw.text("replies.tone"), at: "replies.tone")
+        tones = try ReplySettings.tones(raw.list("replies.companies"), at: "replies.companies")
         readinessPatience = try raw.duration("readiness.patience")
         canary = try Self.canary(raw)
         keepDeliveries = try raw.duration("retention.deliveries")

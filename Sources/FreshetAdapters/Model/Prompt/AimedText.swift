@@ -90,7 +90,7 @@ enum AimedText {
         "인공지능",
     ]
 
-    private static func sentences(of line: Substring) -> [Substring] {
+    static func sentences(of line: Substring) -> [Substring] {
         var sentences: [Substring] = []
         var start = line.startIndex
         for match in line.matches(of: /[.!?。]["'”’)]*\s+/) {

@@ -20,6 +20,16 @@ struct Evidence: Sendable {
         return text.contains(string) || bare.contains(Self.bare(string))
     }
 
+    /// Case apart, and no part of a longer number.
+    func holdsWord(_ string: String) -> Bool {
+        let string = string.lowercased()
+        return text.ranges(of: string).contains { range in
+            let before = range.lowerBound > text.startIndex ? text[text.index(before: range.lowerBound)] : " "
+            let after = range.upperBound < text.endIndex ? text[range.upperBound] : " "
+            return !before.isNumber && !after.isNumber
+        }
+    }
+
     /// Some word begins as this one does: inflected and derived forms count.
     func holds(beginningOf word: String) -> Bool { beginnings.contains(Self.beginning(word.lowercased())) }
 
@@ -33,7 +43,7 @@ struct Evidence: Sendable {
     }
 
     /// Four letters of a word; of Korean, Chinese and Japanese, which say more with one, two.
-    private static func beginning(_ word: String) -> String {
+    static func beginning(_ word: String) -> String {
         let isAlphabetic = (word.unicodeScalars.first?.value ?? 0) < 0x1100
         return String(word.prefix(isAlphabetic ? 4 : 2))
     }

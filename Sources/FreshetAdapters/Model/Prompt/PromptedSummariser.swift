@@ -96,8 +96,7 @@ package final class PromptedSummariser: Summariser {
     /// Of what people wrote, not of the logs beneath it.
     private static func language(of content: Content) -> String? {
         let prose = ([content.subject, content.description] + content.entries.map(\.text)).joined(separator: "\n")
-        let language = LanguageGuess.language(of: Tokens(cut(prose, to: 4_000)))
-        return language == "und" ? nil : language
+        return SpokenLanguage.guess(prose)
     }
 
     // MARK: - Parts

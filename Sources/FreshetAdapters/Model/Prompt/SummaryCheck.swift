@@ -37,7 +37,7 @@ struct SummaryCheck: Sendable {
         guard !summary.problem.isEmpty else { throw .broken(rule: "problem must not be empty") }
         try checkSameness(of: summary)
         let prose = [summary.problem, summary.cause, summary.solution, summary.result].joined(separator: "\n")
-        summary.language = try spokenLanguage(of: prose)
+        summary.language = try SpokenLanguage.check(prose, language)
         try checkOrigin(of: prose)
         summary.tags = try tags(members)
         return summary
@@ -56,7 +56,7 @@ struct SummaryCheck: Sendable {
     }
 
     /// Without control and format characters, white space collapsed.
-    private static func plain(_ text: String) -> String {
+    static func plain(_ text: String) -> String {
         let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
             scalar.properties.isWhitespace ? " " : scalar
         }.filter { ![.control, .format, .privateUse, .unassigned].contains($0.properties.generalCategory) }
@@ -74,12 +74,12 @@ struct SummaryCheck: Sendable {
         return result
     }
 
-    nonisolated(unsafe) private static let markup =
+    nonisolated(unsafe) static let markup =
         /<\s*\/?\s*(?:script|img|a|iframe|svg|style|object|embed|form|link|meta|base|video|audio|input|button|body|html)\b|!?\[[^\]\n]*\]\([^)\n]*\)|javascript:|```|<!--/
         .ignoresCase()
-    nonisolated(unsafe) private static let link =
+    nonisolated(unsafe) static let link =
         /(?:[a-z][a-z0-9+.\-]{1,20}:\/\/|www\.|mailto:)[^\s"'<>)\]]+/.ignoresCase()
-    nonisolated(unsafe) private static let address = /[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+/
+    nonisolated(unsafe) static let address = /[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+/
 
     // MARK: - Origin
 
@@ -109,7 +109,8 @@ struct SummaryCheck: Sendable {
         }
     }
 
-    private static func runs(_ text: String) -> [String] {
+    /// Every six words in a row.
+    static func runs(_ text: String) -> [String] {
         let words = Evidence.words(text)
         guard words.count >= runLength else { return [] }
         return (0...words.count - runLength).map { words[$0..<$0 + runLength].joined(separator: " ") }
@@ -138,23 +139,5 @@ struct SummaryCheck: Sendable {
             }
         }
         return tags
-    }
-
-    // MARK: - Language
-
-    private func spokenLanguage(of prose: String) throws(ModelFault) -> String {
-        let spoken = LanguageGuess.language(of: Tokens(prose))
-        guard let language else { return spoken }
-        // A few words do not show a language among those of one script.
-        let isClear = Evidence.words(prose).count >= 15
-        let isForeign = spoken != "und" && spoken != language
-        if isForeign, isClear || Self.isLatin(spoken) != Self.isLatin(language) {
-            throw .broken(rule: "the language must be \(language)")
-        }
-        return language
-    }
-
-    private static func isLatin(_ language: String) -> Bool {
-        !["ko", "ja", "zh", "th", "el", "ru", "uk", "he", "ar", "fa", "hi"].contains(language)
     }
 }

@@ -75,17 +75,24 @@ package struct RoutedSummariser: Summariser {
     }
 
     private func inTurn() -> [Choice] {
-        let total = choices.reduce(0) { $0 + $1.weight }
-        guard total > 0, choices.count > 1 else { return choices }
+        Turns.order(of: choices.map(\.weight), random).map { choices[$0] }
+    }
+}
+
+/// In which order providers are asked: the first one drawn by weight where any has one, the others as they stand.
+enum Turns {
+    /// - Returns: every index of `weights` once. Draws nothing where there is nothing to draw.
+    static func order(of weights: [Int], _ random: any RandomSource) -> [Int] {
+        var order = Array(weights.indices)
+        let total = weights.reduce(0, +)
+        guard total > 0, weights.count > 1 else { return order }
         var lot = Int(random.fraction() * Double(total))
-        guard
-            let first = choices.firstIndex(where: { choice in
-                lot -= choice.weight
-                return lot < 0
-            })
-        else { return choices }
-        var order = choices
-        order.insert(order.remove(at: first), at: 0)
+        for (index, weight) in weights.enumerated() {
+            lot -= weight
+            guard lot < 0 else { continue }
+            order.insert(order.remove(at: index), at: 0)
+            break
+        }
         return order
     }
 }
