@@ -86,6 +86,46 @@ struct ModelSettingsTests {
         #expect(models.own == [CompanyID("acme")!: ["eu"], CompanyID("globex")!: ["us"]])
     }
 
+    @Test func `answers go where summaries go, unless a word about answers says otherwise`() throws {
+        let providers = """
+            models:
+              providers: [us, eu]
+              us: { model: a, api_key_file: KEY, region: us }
+              eu: { kind: anthropic, model: b, api_key_file: KEY, region: eu }
+            """
+        let (acme, globex, zeta) = (CompanyID("acme")!, CompanyID("globex")!, CompanyID("zeta")!)
+        let following = try settings(
+            providers + """
+
+                  summaries: { use: [us, eu] }
+                  companies:
+                    acme: { regions: [eu] }
+                    globex: { summaries: { use: builtin } }
+                """
+        ).models
+        #expect(following.answers.use == ["us", "eu"])
+        #expect(following.ownAnswers == [acme: ["eu"], globex: []])
+        let own = try settings(
+            providers + """
+
+                  answers: { use: us, deadline: 9s }
+                  companies:
+                    acme: { regions: [eu] }
+                    globex: { summaries: { use: builtin }, answers: { use: eu } }
+                    zeta: { answers: { use: builtin } }
+                """
+        ).models
+        #expect(own.summaries.use.isEmpty && own.answers.use == ["us"] && own.answers.deadline == .seconds(9))
+        #expect(own.ownAnswers == [acme: [], globex: ["eu"], zeta: []], "none is in acme's region: none is asked")
+        #expect(own.used.map(\.name) == ["us", "eu"])
+    }
+
+    @Test func `a company sounds as it wants to`() throws {
+        let settings = try settings("replies: { tone: brief, companies: ['acme formal, in whole sentences'] }")
+        #expect(settings.tone == "brief")
+        #expect(settings.tones == [CompanyID("acme")!: "formal, in whole sentences"])
+    }
+
     @Test(
         arguments: [
             ("models: { providers: [Main] }", "models.providers: 'Main' cannot name a provider"),
@@ -112,6 +152,14 @@ struct ModelSettingsTests {
             ),
             ("models: { summaries: { use: [nobody] } }", "models.summaries.use: 'nobody' is not in models.providers"),
             ("models: { summaries: { fallback: maybe } }", "builtin | park"),
+            ("models: { answers: { use: [nobody] } }", "models.answers.use: 'nobody' is not in models.providers"),
+            ("models: { answers: { hits: 50 } }", "a whole number, 1...10"),
+            ("replies: { companies: [acme] }", "is not a company id and its tone"),
+            ("replies: { tone: \"\" }", "how replies should sound"),
+            (
+                "models: { providers: [a], a: { api_key_file: KEY, model: m, region: us }, companies: { x: { regions: eu, answers: { use: a } } } }",
+                "answers.use: none of a is in eu"
+            ),
             ("models: { summaries: { language: korean } }", "ISO 639-1"),
             ("models: { embeddings: { use: nobody } }", "neither builtin nor in models.providers"),
             (

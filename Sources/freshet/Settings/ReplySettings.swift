@@ -19,8 +19,8 @@ enum ReplySettings {
             let words = line.split(separator: " ", maxSplits: 1).map(String.init)
             guard words.count == 2, let company = CompanyID(words[0]), tones[company] == nil else {
                 throw SettingsError(
-                    "\(path): '\(line)' is not a company id and its tone, like acme formal; a comma in it is written "
-                        + "\\,")
+                    "\(path): '\(line)' is not a company id and its tone, like acme formal (in the environment a comma "
+                        + "in it is written \\,)")
             }
             tones[company] = try tone(words[1], at: path)
         }

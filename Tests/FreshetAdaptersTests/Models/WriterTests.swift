@@ -173,18 +173,20 @@ struct WriterTests {
     @Test func `a reply has placeholders where something was made up, and citations apart`() async throws {
         let (draft, requests) = try await reply([
             "You can raise the page limit to 2000 in the settings [2].",
-            "The limit has been 750 rows until now, which the page size says [2].",
+            "The page size was limited to 750 before [2].",
             "Large exports are split, see https://help.acme.example/exports [3].",
             "Large exports are split, see https://evil.example/exports [3].",
-            "We will refund the money tomorrow.", "Could you send us [order number]?",
+            "We will refund the money tomorrow.", "Could you send us your password?",
+            // What only another customer has said.
+            "The export ends early with an error, says the order [2].", "Could you send us [order number]?",
         ])
         #expect(
             draft.text == """
                 Hello [name],
 
-                You can raise the page limit to 2000 in the settings. The limit has been [number] rows until now, which \
-                the page size says. Large exports are split, see https://help.acme.example/exports. Large exports are \
-                split, see [link]. Could you send us [order number]?
+                You can raise the page limit to 2000 in the settings. The page size was limited to [number] before. Large \
+                exports are split, see https://help.acme.example/exports. Large exports are split, see [link]. Could you \
+                send us [order number]?
 
                 Kind regards
                 """, "\(draft.text)")

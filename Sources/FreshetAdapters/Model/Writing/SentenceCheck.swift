@@ -3,11 +3,12 @@ import FreshetCore
 /// What of a model's text may come out: sentence by sentence, only what the cited passages bear out.
 ///
 /// - no markup, no order to a program, none of our own instructions; sentences of sane length;
-/// - a sentence names the passages that say so, and in the passages' own language at least half of its telling words
+/// - a sentence names the passages that say so, and in the passages' own language three of five of its telling words
 ///   occur there. In another language words cannot be compared: then its numbers, codes and names must do;
 /// - numbers (also single digits, and English number words), codes, versions, paths and names occur in what the sentence
 ///   cites; links and addresses only where our own side wrote them;
-/// - what does not costs an answer the sentence; in a reply a number, link or address gives way to a placeholder.
+/// - what does not costs an answer the sentence; in a reply a number, link or address gives way to a placeholder;
+/// - a reply may ask, without a source, for what is missing, but for nobody's secrets.
 ///
 /// What it cannot see: names in German, where every noun has a capital, numbers that other languages spell out, and
 /// whether sentences in another language than their passages say what those say.
@@ -38,8 +39,9 @@ struct SentenceCheck: Sendable {
 
     private static let longest = 700
     private static let longestCourtesy = 160
-    /// Of a sentence's telling words.
-    private static let leastSupport = 0.5
+    /// Of a sentence's telling words. Of sentences that agents wrote in one thread, 8 in 100 pass for what another says;
+    /// with a third of its words exchanged, a thread's own sentence still passes for its own.
+    private static let leastSupport = 0.6
 
     /// - Parameters:
     ///   - passages: as the model was shown them, in their order.
@@ -65,7 +67,9 @@ struct SentenceCheck: Sendable {
             guard sentence.count <= Self.longest, isClean(sentence) else { return nil }
             let sources = cited.isEmpty ? sources : cited
             if sources.isEmpty {
-                guard case .reply = manner, Self.isQuestion(sentence) else { return nil }
+                guard case .reply = manner, Self.isQuestion(sentence), !Self.asksForSecrets(sentence) else {
+                    return nil
+                }
                 return factual(sentence, on: ground(of: [0])).map { ($0, []) }
             }
             let ground = ground(of: sources)
@@ -115,10 +119,11 @@ struct SentenceCheck: Sendable {
         case .reply(let wish):
             // Whatever is said in a reply may be about the ticket, and that is the requester's own.
             let own = passages[0].text + "\n\n" + wish
+            // Of strangers' tickets what agents said, not what their requesters would have us say.
             let ours = sources.filter { $0 != 0 }.map { passages[$0].ownText }.joined(separator: "\n\n")
-            let text = own + "\n\n" + cited.map(\.text).joined(separator: "\n\n")
+            let text = own + "\n\n" + ours
             return Ground(
-                evidence: Evidence(text), facts: Facts(own + "\n\n" + ours),
+                evidence: Evidence(text), facts: Facts(text),
                 links: Self.links(in: wish + "\n\n" + passages[0].ownText + "\n\n" + ours),
                 language: SpokenLanguage.guess(cited.map(\.text).joined(separator: "\n\n")))
         }
@@ -133,10 +138,13 @@ struct SentenceCheck: Sendable {
 
     private func isBorneOut(_ sentence: String, by ground: Ground) -> Bool {
         if let spoken = ground.language, language != "und", spoken != language { return true }
+        // Links and numbers are looked at by themselves.
+        let text = Self.withoutPlaceholders(sentence).replacing(SummaryCheck.link, with: " ")
         let words = Set(
-            Evidence.words(Self.withoutPlaceholders(sentence)).filter { word in
+            Evidence.words(text).filter { word in
                 let isAlphabetic = (word.unicodeScalars.first?.value ?? 0) < 0x1100
-                return word.count >= (isAlphabetic ? 3 : 2) && !StopWords.contains(Array(word.utf8))
+                return word.contains(where: \.isLetter) && word.count >= (isAlphabetic ? 3 : 2)
+                    && !StopWords.contains(Array(word.utf8))
             }.map(Evidence.beginning))
         guard !words.isEmpty else { return false }
         let held = words.count { ground.evidence.holds(beginningOf: $0) }
@@ -197,6 +205,18 @@ struct SentenceCheck: Sendable {
     private static func withoutPlaceholders(_ text: String) -> String {
         text.replacing(/\[(?:[\p{L}\-']{1,20} ?){1,4}\]/, with: " ")
     }
+
+    /// No help desk asks for them, whatever a ticket may have told the model.
+    private static func asksForSecrets(_ sentence: String) -> Bool {
+        let text = sentence.lowercased()
+        return secrets.contains { text.contains($0) }
+    }
+
+    private static let secrets = [
+        "password", "passcode", "passphrase", "cvv", "cvc", "one-time code", "verification code", "card number",
+        "credit card", "secret key", "private key", "passwort", "kennwort", "kartennummer", "mot de passe",
+        "contraseña", "senha", "wachtwoord", "비밀번호", "패스워드", "인증번호", "카드 번호", "카드번호", "パスワード", "暗証番号", "密码",
+    ]
 
     private static func isQuestion(_ sentence: String) -> Bool {
         ["?", "？", "까요.", "나요."].contains { sentence.hasSuffix($0) }
