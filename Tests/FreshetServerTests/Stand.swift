@@ -27,7 +27,7 @@ struct Stand: Sendable {
     /// Runs `body` beside a listener and stops it gracefully afterwards.
     static func with<Result: Sendable>(
         _ change: (inout ServerConfiguration) -> Void = { _ in }, bearers: BearersFake = .known,
-        routes: [Route] = [], operatorRoutes: [Route] = [],
+        routes: [Route] = [], operatorRoutes: [Route] = [], trail: TrailFake? = nil, clock: ManualClock = ManualClock(),
         _ body: (Stand) async throws -> Result
     ) async throws -> Result {
         var configuration = ServerConfiguration(listen: .init(host: "127.0.0.1", port: 0))
@@ -39,8 +39,9 @@ struct Stand: Sendable {
         let (addresses, ready) = AsyncThrowingStream<Listener.Addresses, any Error>.makeStream()
         let listener = Listener(
             configuration: configuration,
-            ports: .init(intake: intake, bearers: bearers, recommender: recommender, readiness: readiness),
-            routes: routes, operatorRoutes: operatorRoutes, metrics: metrics, clock: ManualClock(),
+            ports: .init(
+                intake: intake, bearers: bearers, recommender: recommender, readiness: readiness, trail: trail),
+            routes: routes, operatorRoutes: operatorRoutes, metrics: metrics, clock: clock,
             random: SeededRandomSource(seed: 7), logger: log.logger
         ) { ready.yield($0) }
         let group = ServiceGroup(configuration: .init(services: [listener], logger: log.logger))

@@ -26,7 +26,7 @@ final class Stage: Sendable {
         http = try HTTPClient(configuration: HTTPClientConfiguration())
         environment = [
             "FRESHET_DATA_DIRECTORY": directory.path("data"), "FRESHET_LISTEN": "127.0.0.1:0",
-            "FRESHET_QUIET_PERIOD": "20ms", "FRESHET_RECONCILE_INTERVAL": "0",
+            "FRESHET_QUIET_PERIOD": "20ms", "FRESHET_RECONCILE_INTERVAL": "0", "FRESHET_ACCESS_RATE_PER_SECOND": "0",
         ].merging(extra) { $1 }
     }
 
@@ -86,6 +86,8 @@ final class Stage: Sendable {
 
     // MARK: - Wire
 
+    func send(_ request: HTTPRequest) async throws -> HTTPResponse { try await http.send(request) }
+
     /// Signs as Standard Webhooks and posts; the status, or `nil` when nobody answered.
     func deliver(_ ticket: Int64, id: String, to base: String, _ company: Company) async -> Int? {
         let body = Array("{\"ticket_id\":\(ticket),\"event\":\"onTicketUpdate\"}".utf8)
@@ -98,7 +100,7 @@ final class Stage: Sendable {
                 ("Content-Type", "application/json"), ("webhook-id", id), ("webhook-timestamp", now),
                 ("webhook-signature", "v1," + Base64.encode(mac)),
             ], body: body)
-        do { return try await http.send(request).status } catch { return nil }
+        do { return try await send(request).status } catch { return nil }
     }
 
     func query(_ text: String, at base: String, token: String, limit: Int = 10) async throws -> [(
@@ -108,7 +110,7 @@ final class Stage: Sendable {
             JSONValue.object([
                 "query": .string(text), "types": .array([.string("tickets")]), "limit": .integer(Int64(limit)),
             ]))
-        let response = try await http.send(
+        let response = try await send(
             HTTPRequest(
                 "POST", base + "/query",
                 headers: [("Content-Type", "application/json"), ("Authorization", "Bearer " + token)], body: Array(body)
@@ -129,7 +131,7 @@ final class Stage: Sendable {
     }
 
     func get(_ url: String, headers: [(String, String)] = []) async throws -> (Int, String) {
-        let response = try await http.send(HTTPRequest("GET", url, headers: headers.map { (name: $0.0, value: $0.1) }))
+        let response = try await send(HTTPRequest("GET", url, headers: headers.map { (name: $0.0, value: $0.1) }))
         return (response.status, String(decoding: response.body, as: UTF8.self))
     }
 
