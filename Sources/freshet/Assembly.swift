@@ -357,6 +357,14 @@ struct Assembly: Sendable {
             })
     }
 
+    /// What is served: every operation but webhooks.
+    var operations: [(method: String, path: String, access: Route.Access)] {
+        get throws {
+            let backlog = BacklogGauge(limit: 1)
+            return try listener(intake(backlog), backlog, { _ in }).operations
+        }
+    }
+
     /// Whether a server runs on this data directory; holding the lock is what a server does.
     func isServed() throws -> Bool { try ServeLock.isHeld(settings.dataDirectory) }
 }

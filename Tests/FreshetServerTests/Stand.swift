@@ -70,12 +70,25 @@ struct Stand: Sendable {
         }
     }
 
-    /// Sends `text` (line feeds become line ends) and gives the answers.
+    /// Sends `text` (line feeds become line ends) and gives the answers, which must be as the OpenAPI document says.
     func send(
         _ text: String, body: [UInt8] = [], port other: Int? = nil, until end: RawSocket.End = .answers(1)
     ) async throws -> RawSocket.Transcript {
         let head = text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n")
-        return try await RawSocket.exchange(port: other ?? port, Array(head.utf8) + body, until: end)
+        let transcript = try await RawSocket.exchange(port: other ?? port, Array(head.utf8) + body, until: end)
+        check(transcript, to: text)
+        return transcript
+    }
+
+    /// Only where it is sure which answer belongs to the request.
+    private func check(_ transcript: RawSocket.Transcript, to request: String) {
+        let words = request.prefix { $0 != "\n" }.split(separator: " ").map(String.init)
+        guard transcript.answers.count == 1, let answer = transcript.answers.first, words.count == 3,
+            words[1].hasPrefix("/"), request.ranges(of: " HTTP/1.").count == 1
+        else { return }
+        let faults = OpenAPIValidator.served.faults(
+            of: .init(status: answer.status, fields: answer.fields, body: answer.body), to: words[0], words[1])
+        #expect(faults.isEmpty, "\(faults.joined(separator: "\n"))")
     }
 
     func get(_ path: String, fields: String = "", port: Int? = nil) async throws -> RawAnswer {
@@ -107,6 +120,13 @@ struct Stand: Sendable {
         return text.split(separator: "\n").filter { $0.hasPrefix(name + "{") }
             .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
     }
+}
+
+extension OpenAPIValidator {
+    /// Of the document that is served.
+    static let served: OpenAPIValidator = {
+        do { return try OpenAPIValidator(OpenAPIDocument.text) } catch { preconditionFailure("\(error)") }
+    }()
 }
 
 extension BearersFake {

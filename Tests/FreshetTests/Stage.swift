@@ -1,8 +1,10 @@
 import Foundation
 import FreshetCore
+import FreshetServer
 import FreshetSystem
 import FreshetTestKit
 import GRDB
+import Testing
 
 /// The real thing in its own processes: the simulator, and `freshet` on a data directory, spoken to as a user would.
 final class Stage: Sendable {
@@ -86,7 +88,22 @@ final class Stage: Sendable {
 
     // MARK: - Wire
 
-    func send(_ request: HTTPRequest) async throws -> HTTPResponse { try await http.send(request) }
+    /// The answer, which must be as the OpenAPI document says where it is about one of the paths in it.
+    func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let response = try await http.send(request)
+        let target = URL(string: request.url)?.path ?? ""
+        guard Self.document.describes(target) else { return response }
+        let faults = Self.document.faults(
+            of: .init(
+                status: response.status, fields: response.headers.map { ($0.name.lowercased(), $0.value) },
+                body: response.body), to: request.method, target)
+        #expect(faults.isEmpty, "\(faults.joined(separator: "\n"))")
+        return response
+    }
+
+    static let document: OpenAPIValidator = {
+        do { return try OpenAPIValidator(OpenAPIDocument.text) } catch { preconditionFailure("\(error)") }
+    }()
 
     /// Signs as Standard Webhooks and posts; the status, or `nil` when nobody answered.
     func deliver(_ ticket: Int64, id: String, to base: String, _ company: Company) async -> Int? {

@@ -71,7 +71,8 @@ package struct Listener: Service {
             WritingRoutes.all($0, recommender: ports.recommender, clock: clock, bodyLimit: limit)
         }
         self.routes =
-            [QueryRoute.route(ports.recommender, writing: ports.writing, bodyLimit: limit)] + (written ?? []) + routes
+            [QueryRoute.route(ports.recommender, writing: ports.writing, bodyLimit: limit), OpenAPIDocument.route]
+            + (written ?? []) + routes
         self.operatorRoutes = ProbeRoutes.all(readiness: ports.readiness, metrics: metrics) + operatorRoutes
         limits = RateLimits(perSecond: configuration.requestsPerSecond, burst: configuration.requestBurst)
         self.metrics = metrics
@@ -79,6 +80,11 @@ package struct Listener: Service {
         self.random = random
         self.logger = logger
         self.onListening = onListening
+    }
+
+    /// Every operation but webhooks: method and path, as `Route.path` spells it, and who may ask.
+    package var operations: [(method: String, path: String, access: Route.Access)] {
+        (routes + operatorRoutes).map { ($0.method.rawValue, $0.path, $0.access) }
     }
 
     package func run() async throws {
