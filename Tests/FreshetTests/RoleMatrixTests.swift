@@ -52,6 +52,11 @@ struct RoleMatrixTests {
             "POST /webhooks/{platform}/{company}", "/webhooks/freshdesk/{company}", body: #"{"ticket_id":1}"#,
             [401, 401, 401, 401, 401, 401], absent: [401, 401, 401, 401, 401, 401]),
         Row("POST /query", "/query", body: #"{"query":"printer"}"#, [401, 401, 200, 200, 200, 403]),
+        Row("POST /query/stream", "/query/stream", body: #"{"query":"printer"}"#, [401, 401, 200, 200, 200, 403]),
+        Row("POST /generate_reply", "/generate_reply", body: #"{"ticket_id":1}"#, [401, 401, 200, 200, 200, 403]),
+        Row(
+            "POST /generate_reply/stream", "/generate_reply/stream", body: #"{"ticket_id":1}"#,
+            [401, 401, 200, 200, 200, 403]),
         Row("POST /ingest", "/ingest", body: #"{"mode":"incremental"}"#, [401, 401, 403, 202, 202, 403]),
         Row("GET /ingest/{run}", "/ingest/{run}", ofAdmins + [200, 404, 403]),
         Row("GET /ingest/{run}/events", "/ingest/{run}/events", ofAdmins + [200, 404, 403]),

@@ -102,7 +102,12 @@ extension OpenAPIPart {
                   "pattern": "^[1-9][0-9]{0,17}$",
                   "description": "A ticket that is not to be found: the one at hand."
                 },
-                "filters": {"$ref": "#/components/schemas/Filters"}
+                "filters": {"$ref": "#/components/schemas/Filters"},
+                "answer": {
+                  "type": "boolean",
+                  "default": true,
+                  "description": "Whether an answer is wanted where a model can write one."
+                }
               },
               "additionalProperties": false
             },
@@ -166,7 +171,8 @@ extension OpenAPIPart {
               "required": ["recommendation_id", "results"],
               "properties": {
                 "recommendation_id": {"type": "string"},
-                "results": {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}}
+                "results": {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}},
+                "answer": {"$ref": "#/components/schemas/GroundedAnswer"}
               },
               "additionalProperties": false
             },

@@ -700,17 +700,34 @@ extension OpenAPIPart {
               "additionalProperties": false
             },
             "ReportEvent": {
-              "type": "object",
-              "required": ["event", "data"],
-              "properties": {
-                "event": {"type": "string", "enum": ["progress", "done"]},
-                "data": {
-                  "type": "string",
-                  "contentMediaType": "application/json",
-                  "contentSchema": {"$ref": "#/components/schemas/Report"}
+              "oneOf": [
+                {
+                  "type": "object",
+                  "required": ["event", "data"],
+                  "properties": {
+                    "event": {"type": "string", "enum": ["progress", "done"]},
+                    "data": {
+                      "type": "string",
+                      "contentMediaType": "application/json",
+                      "contentSchema": {"$ref": "#/components/schemas/Report"}
+                    }
+                  },
+                  "additionalProperties": false
+                },
+                {
+                  "type": "object",
+                  "required": ["event", "data"],
+                  "properties": {
+                    "event": {"const": "error"},
+                    "data": {
+                      "type": "string",
+                      "contentMediaType": "application/json",
+                      "contentSchema": {"$ref": "#/components/schemas/Problem"}
+                    }
+                  },
+                  "additionalProperties": false
                 }
-              },
-              "additionalProperties": false
+              ]
             },
             "Certificate": {
               "type": "object",
