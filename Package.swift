@@ -142,7 +142,8 @@ let package = Package(
         .testTarget(
             name: "FreshetSimulationTests", dependencies: [testKit, "freshet-simulation"], swiftSettings: settings),
         .testTarget(
-            name: "FreshetTests", dependencies: [core, system, testKit, "freshet", "freshdesk-simulator", grdb],
+            name: "FreshetTests",
+            dependencies: [core, system, "FreshetServer", testKit, "freshet", "freshdesk-simulator", grdb],
             swiftSettings: settings),
     ]
 )

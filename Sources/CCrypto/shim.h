@@ -11,11 +11,21 @@
 #error "OpenSSL is too old, 3.0 or later is needed: apt-get install libssl-dev"
 #endif
 
+#include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+
+// The macro is an expression, which Swift does not import.
+static const int ccrypto_public_key = EVP_PKEY_PUBLIC_KEY;

@@ -14,14 +14,14 @@ package final class SQLiteStore: Sendable {
     package let snapshots: SQLiteSnapshots
     package let companies: SQLiteCompanies
     package let reconciles: SQLiteReconciles
-    package let bearers: SQLiteBearerCheck
+    package let audit: SQLiteAudit
     package let freshness: SQLiteFreshness
     package let usage: SQLiteUsage
 
     private let storage: Storage
 
     /// Opens the file at `path`, made when it is missing, readable by its owner alone. `clock` says when a cached result
-    /// was used and whether a bearer token holds; all other moments are told by callers.
+    /// was used; all other moments are told by callers.
     ///
     /// Blocks while it opens the file: a call for the start of a program. Throws `StoreError.unusable` and changes
     /// nothing when the file is not a database, not ours or newer than this program, and when it holds sealed secrets
@@ -58,7 +58,7 @@ package final class SQLiteStore: Sendable {
         companies = SQLiteCompanies(storage: storage, vault: Vault(key: masterKey), batch: limits.rowsPerTransaction)
         reconciles = SQLiteReconciles(
             storage: storage, kept: limits.reconcilesKept, batch: limits.rowsPerTransaction)
-        bearers = SQLiteBearerCheck(companies: companies, clock: clock)
+        audit = SQLiteAudit(storage: storage, batch: limits.rowsPerTransaction)
         freshness = SQLiteFreshness(storage: storage)
         usage = SQLiteUsage(storage: storage)
     }

@@ -28,6 +28,7 @@ struct Assembly: Sendable {
     let index: any SearchIndex
     let signal = Signal()
     let health = Health()
+    let access: AccessDesk
 
     static var environment: [String: String] { ProcessInfo.processInfo.environment }
 
@@ -62,6 +63,9 @@ struct Assembly: Sendable {
             builtin: BuiltinSummariser(), standIn: made.standIn, cache: store.modelCache, clock: clock, metrics: river,
             keeper: Self.keeper(store, settings, clock), book: book)
         writer = settings.redaction.isIdle ? made.writer : RedactingWriter(made.writer, policy: settings.redaction)
+        access = AccessDesk(
+            companies: store.companies,
+            issued: try Self.issuedBearers(settings.access, store.companies, http, clock, metrics), clock: clock)
         index = Self.index(settings, http, store, embedder, clock, random)
     }
 
@@ -77,6 +81,27 @@ struct Assembly: Sendable {
     private static func keeper(_ store: SQLiteStore, _ settings: Settings, _ clock: any WallClock) -> BudgetKeeper {
         BudgetKeeper(
             records: store.usage, budgets: settings.budgets, currency: settings.prices.currency, clock: clock)
+    }
+
+    /// `nil` where no issuer is configured.
+    private static func issuedBearers(
+        _ settings: AccessSettings, _ companies: any Companies, _ http: HTTPClient, _ clock: any WallClock,
+        _ metrics: PrometheusMetrics
+    ) throws -> IssuedBearers? {
+        guard let issued = settings.issued else { return nil }
+        let algorithm = issued.policy.algorithm
+        let keys: IssuedBearers.Keys =
+            switch issued.keys {
+            case .file(let file): .fixed(try settings.keys(in: file, for: algorithm))
+            case .address(let url): .fetched(JWKSAddress(url, algorithm: algorithm, http: http, clock: clock))
+            }
+        let refusals = Dictionary(
+            uniqueKeysWithValues: IssuedBearers.reasons.map {
+                ($0, Counter(label: "freshet_jwt_refused_total", dimensions: [("reason", $0)], factory: metrics))
+            })
+        return IssuedBearers(
+            policy: issued.policy, keys: keys, companies: companies, clock: clock,
+            refused: { refusals[$0]?.increment() })
     }
 
     private static func index(
@@ -146,6 +171,7 @@ struct Assembly: Sendable {
     var ledger: any Ledger { store.ledger }
     var documents: any Documents { store.documents }
     var reconciles: any Reconciles { store.reconciles }
+    var audit: any AuditTrail { store.audit }
     var freshness: any FreshnessRecords { store.freshness }
     var recommender: any Recommender {
         Recommendations(
@@ -262,10 +288,12 @@ struct Assembly: Sendable {
             ledger: store.ledger, companies: store.companies, freshness: store.freshness, health: health,
             accounts: Housekeeping.Accounts(
                 records: store.usage, book: book, keeper: Self.keeper(store, settings, clock),
-                resumed: { [signal] in signal.raise() }), backlog: backlog,
+                resumed: { [signal] in signal.raise() }),
+            access: Housekeeping.Access(desk: access, trail: store.audit), backlog: backlog,
             retention: Housekeeping.Retention(
                 deliveries: settings.keepDeliveries, decisions: settings.keepDecisions,
-                decisionsPerItem: settings.decisionsPerItem, usage: settings.keepUsage), clock: clock, metrics: river,
+                decisionsPerItem: settings.decisionsPerItem, usage: settings.keepUsage,
+                audit: settings.keepAudit), clock: clock, metrics: river,
             logger: logger)
         let reconciling = ReconcileService(
             reconciler: reconciler(), reconciles: store.reconciles, companies: store.companies,
@@ -307,23 +335,34 @@ struct Assembly: Sendable {
         configuration.operatorToken = try settings.operatorTokenFile.map {
             try SecretInput.read($0, name: "operator token")
         }
+        configuration.requestsPerSecond = settings.access.rate
+        configuration.requestBurst = settings.access.burst
+        configuration.allowedOrigins = Set(settings.access.origins)
         return Listener(
             configuration: configuration,
             ports: Listener.Ports(
-                intake: intake, bearers: store.bearers, recommender: recommender,
+                intake: intake, bearers: access, recommender: recommender,
                 readiness: RiverReadiness(
                     ledger: store.ledger, companies: store.companies, backlog: backlog, health: health, index: index,
-                    clock: clock, patience: settings.readinessPatience), writing: writing),
+                    clock: clock, patience: settings.readinessPatience), trail: store.audit, writing: writing),
             routes: ReconcileRoutes.forAdmins(reconcileDesk, clock: clock),
             operatorRoutes: ReconcileRoutes.forOperators(reconcileDesk, clock: clock) + [
                 FreshnessRoute.route(
                     store.freshness, companies: store.companies, ledger: store.ledger, clock: clock),
-                UsageRoute.route(usageDesk),
+                UsageRoute.route(usageDesk), AuditRoute.route(store.audit, companies: store.companies),
             ],
             metrics: metrics, clock: clock, random: random, logger: logger,
             onListening: { addresses in
                 listening(Settings.Address(host: addresses.listen.host, port: addresses.listen.port))
             })
+    }
+
+    /// What is served: every operation but webhooks.
+    var operations: [(method: String, path: String, access: Route.Access)] {
+        get throws {
+            let backlog = BacklogGauge(limit: 1)
+            return try listener(intake(backlog), backlog, { _ in }).operations
+        }
     }
 
     /// Whether a server runs on this data directory; holding the lock is what a server does.

@@ -129,3 +129,41 @@ final class ReadinessFake: ReadinessCheck {
     func say(_ readiness: Readiness) { state.withLock { $0 = readiness } }
     func readiness() async -> Readiness { state.withLock { $0 } }
 }
+
+/// An audit log in memory that a test may break.
+final class TrailFake: AuditTrail {
+    private struct State {
+        var acts: [AdminAct] = []
+        var isBroken = false
+    }
+    private let state = Mutex(State())
+
+    var acts: [AdminAct] { state.withLock { $0.acts } }
+    func breakDown() { state.withLock { $0.isBroken = true } }
+
+    func begin(_ act: AdminAct) async throws -> AdminActID {
+        try state.withLock { state in
+            if state.isBroken { throw StoreError.unavailable(detail: "the disk is full") }
+            state.acts.append(act)
+            return AdminActID(at: act.at, company: act.company, number: Int64(state.acts.count))
+        }
+    }
+
+    func end(_ id: AdminActID, outcome: String) async throws {
+        state.withLock { $0.acts[Int(id.number) - 1].outcome = outcome }
+    }
+
+    func acts(
+        of company: CompanyID?, before position: AdminActID?, limit: Int
+    ) async throws -> [(AdminActID, AdminAct)] {
+        let all = state.withLock { $0.acts }.enumerated().map {
+            (AdminActID(at: $1.at, company: $1.company, number: Int64($0 + 1)), $1)
+        }
+        return Array(
+            all.reversed().filter { id, act in
+                (company == nil || act.company == company) && position.map { id.number < $0.number } ?? true
+            }.prefix(limit))
+    }
+
+    func prune(_ company: CompanyID?, before moment: Timestamp, keeping kept: Int) async throws -> Int { 0 }
+}

@@ -147,8 +147,17 @@ final class ReconcilingFake: Reconciling {
                 ("POST", "/items/ticket/4711/retry"),
             ] {
                 #expect(try await ask(stand, method, "/admin/companies/acme" + path, token: nil).status == 401)
+                // Items are the admin's, too; other things of the operator's are not, whosever they are.
+                let isItem = path.hasPrefix("/items")
+                for (company, status) in [
+                    ("acme", isItem ? (method == "GET" ? 200 : 202) : 403), ("globex", isItem ? 404 : 403),
+                ] {
+                    let answer = try await ask(
+                        stand, method, "/admin/companies/\(company)\(path)", token: "admin-token")
+                    #expect(answer.status == status)
+                }
                 #expect(
-                    try await ask(stand, method, "/admin/companies/acme" + path, token: "admin-token").status == 401)
+                    try await ask(stand, method, "/admin/companies/acme" + path, token: Stand.token).status == 403)
                 #expect(try await ask(stand, method, "/admin/companies/globex" + path).status == 404)
                 let answer = try await ask(stand, method, "/admin/companies/ACME" + path)
                 #expect(answer.status == 404 && answer.value("content-type") == "application/problem+json")

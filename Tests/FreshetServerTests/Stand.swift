@@ -27,7 +27,7 @@ struct Stand: Sendable {
     /// Runs `body` beside a listener and stops it gracefully afterwards.
     static func with<Result: Sendable>(
         _ change: (inout ServerConfiguration) -> Void = { _ in }, bearers: BearersFake = .known,
-        routes: [Route] = [], operatorRoutes: [Route] = [],
+        routes: [Route] = [], operatorRoutes: [Route] = [], trail: TrailFake? = nil, clock: ManualClock = ManualClock(),
         _ body: (Stand) async throws -> Result
     ) async throws -> Result {
         var configuration = ServerConfiguration(listen: .init(host: "127.0.0.1", port: 0))
@@ -39,8 +39,9 @@ struct Stand: Sendable {
         let (addresses, ready) = AsyncThrowingStream<Listener.Addresses, any Error>.makeStream()
         let listener = Listener(
             configuration: configuration,
-            ports: .init(intake: intake, bearers: bearers, recommender: recommender, readiness: readiness),
-            routes: routes, operatorRoutes: operatorRoutes, metrics: metrics, clock: ManualClock(),
+            ports: .init(
+                intake: intake, bearers: bearers, recommender: recommender, readiness: readiness, trail: trail),
+            routes: routes, operatorRoutes: operatorRoutes, metrics: metrics, clock: clock,
             random: SeededRandomSource(seed: 7), logger: log.logger
         ) { ready.yield($0) }
         let group = ServiceGroup(configuration: .init(services: [listener], logger: log.logger))
@@ -69,12 +70,25 @@ struct Stand: Sendable {
         }
     }
 
-    /// Sends `text` (line feeds become line ends) and gives the answers.
+    /// Sends `text` (line feeds become line ends) and gives the answers, which must be as the OpenAPI document says.
     func send(
         _ text: String, body: [UInt8] = [], port other: Int? = nil, until end: RawSocket.End = .answers(1)
     ) async throws -> RawSocket.Transcript {
         let head = text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n")
-        return try await RawSocket.exchange(port: other ?? port, Array(head.utf8) + body, until: end)
+        let transcript = try await RawSocket.exchange(port: other ?? port, Array(head.utf8) + body, until: end)
+        check(transcript, to: text)
+        return transcript
+    }
+
+    /// Only where it is sure which answer belongs to the request.
+    private func check(_ transcript: RawSocket.Transcript, to request: String) {
+        let words = request.prefix { $0 != "\n" }.split(separator: " ").map(String.init)
+        guard transcript.answers.count == 1, let answer = transcript.answers.first, words.count == 3,
+            words[1].hasPrefix("/"), request.ranges(of: " HTTP/1.").count == 1
+        else { return }
+        let faults = OpenAPIValidator.served.faults(
+            of: .init(status: answer.status, fields: answer.fields, body: answer.body), to: words[0], words[1])
+        #expect(faults.isEmpty, "\(faults.joined(separator: "\n"))")
     }
 
     func get(_ path: String, fields: String = "", port: Int? = nil) async throws -> RawAnswer {
@@ -106,6 +120,13 @@ struct Stand: Sendable {
         return text.split(separator: "\n").filter { $0.hasPrefix(name + "{") }
             .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
     }
+}
+
+extension OpenAPIValidator {
+    /// Of the document that is served.
+    static let served: OpenAPIValidator = {
+        do { return try OpenAPIValidator(OpenAPIDocument.text) } catch { preconditionFailure("\(error)") }
+    }()
 }
 
 extension BearersFake {

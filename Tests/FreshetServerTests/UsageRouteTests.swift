@@ -56,7 +56,10 @@ import Testing
         #expect(try await ask(path).status == status)
     }
 
-    @Test func `is the operator's`() async throws {
-        #expect(try await ask("/admin/companies/acme/usage", token: Stand.token).status == 401)
+    @Test func `is the operator's and the company's admin's`() async throws {
+        #expect(try await ask("/admin/companies/acme/usage", token: "admin-token").status == 200)
+        #expect(try await ask("/admin/companies/globex/usage", token: "admin-token").status == 404)
+        #expect(try await ask("/admin/companies/acme/usage", token: Stand.token).status == 403)
+        #expect(try await ask("/admin/companies/acme/usage", token: "unknown").status == 401)
     }
 }

@@ -99,7 +99,6 @@ import Testing
         #expect(try await companies.bearer(of: Secret("t1"), now: end - .milliseconds(1)) == bearer)
         #expect(try await companies.bearer(of: Secret("t1"), now: end) == nil)
         #expect(try await companies.bearer(of: Secret("unknown"), now: fixture.now) == nil)
-        #expect(try await fixture.store.bearers.bearer(of: Secret("t1")) == bearer)
         #expect(try await companies.revokeToken(2, of: globex, now: fixture.now) == false)
         #expect(try await companies.bearer(of: Secret("t2"), now: fixture.now)?.role == .admin)
         #expect(try await companies.revokeToken(2, of: acme, now: fixture.now))
@@ -107,11 +106,35 @@ import Testing
         #expect(
             try await companies.tokens(of: acme) == [
                 TokenInfo(
-                    id: 1, role: .agent, label: "panel", createdAt: fixture.now, expiresAt: end, revokedAt: nil),
+                    id: 1, grant: TokenGrant(role: .agent, label: "panel", expiresAt: end), createdAt: fixture.now),
                 TokenInfo(
-                    id: 2, role: .admin, label: "ops", createdAt: fixture.now, expiresAt: nil, revokedAt: fixture.now),
+                    id: 2, grant: TokenGrant(role: .admin, label: "ops"), createdAt: fixture.now,
+                    revokedAt: fixture.now),
             ])
         #expect(try await companies.tokens(of: globex).isEmpty)
+    }
+
+    @Test func `a token keeps whose it is, what it may see and when it was last used`() async throws {
+        let fixture = try await Fixture(["acme", "globex"])
+        let companies = fixture.store.companies
+        let scope = AccessScope.tickets(assignedTo: "7", groups: ["Billing", "한국"])
+        let grant = TokenGrant(role: .agent, label: "panel", user: "mia@acme.example", scope: scope)
+        #expect(try await companies.addToken(Secret("t1"), of: acme, grant, now: fixture.now) == 1)
+        #expect(try await companies.addToken(Secret("t2"), of: globex, grant, now: fixture.now) == 1)
+        #expect(
+            try await companies.bearer(of: Secret("t1"), now: fixture.now)
+                == Bearer(company: acme, role: .agent, tokenID: 1, user: "mia@acme.example", scope: scope))
+        #expect(try await companies.tokens(of: acme).map(\.grant) == [grant])
+
+        let revision = try await companies.revision()
+        let later = fixture.now + .seconds(60)
+        try await companies.note([
+            TokenUse(company: acme, tokenID: 1, at: later), TokenUse(company: acme, tokenID: 1, at: fixture.now),
+            TokenUse(company: acme, tokenID: 9, at: later),
+        ])
+        #expect(try await companies.tokens(of: acme).map(\.lastUsedAt) == [later])
+        #expect(try await companies.tokens(of: globex).map(\.lastUsedAt) == [nil])
+        #expect(try await companies.revision() == revision, "using a token changes no company")
     }
 
     @Test func `neither secrets nor tokens are readable in the file`() async throws {

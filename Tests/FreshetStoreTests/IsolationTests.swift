@@ -47,7 +47,7 @@ import Testing
         let tables = [
             "secrets", "tokens", "deliveries", "inbox", "items", "turns", "decisions", "documents", "model_cache",
             "model_cache_sizes", "point_scopes", "points", "reconciles", "cursors", "freshness",
-            "usage", "saved_calls",
+            "usage", "saved_calls", "token_uses", "audit",
         ]
         var without: [String] = []
         for sql in recorder.statements
@@ -65,7 +65,8 @@ import Testing
         let known = [
             "SELECT c.company_id AS company_id\nFROM companies AS c LEFT JOIN turns",
             "SELECT w.company_id AS company_id,\n    CASE WHEN c.paused = 0 THEN w.since",
-            "SELECT coalesce(max(turn), 0) FROM turns", "SELECT company_id, role, id FROM tokens\nWHERE hash = :hash",
+            "SELECT coalesce(max(turn), 0) FROM turns",
+            "SELECT company_id, role, id, user, assigned_to, groups FROM tokens\nWHERE hash = :hash",
             "INSERT INTO point_scopes (company_id, sequence) VALUES (:company, (SELECT value FROM sequence_floor))",
         ]
         #expect(without.filter { sql in !known.contains { sql.hasPrefix($0) } } == [])

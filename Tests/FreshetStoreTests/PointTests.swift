@@ -243,6 +243,11 @@ import Testing
             ("up to its own moment", SearchFilters(createdBefore: made), false),
             ("up to a later moment", SearchFilters(createdBefore: made + .milliseconds(1)), true),
             ("updated from", SearchFilters(updatedAfter: made + .milliseconds(1)), true),
+            ("all tickets", SearchFilters(scope: .everything), true),
+            ("its agent", SearchFilters(scope: .tickets(assignedTo: "ANN@example.com", groups: [])), true),
+            ("another agent", SearchFilters(scope: .tickets(assignedTo: "5", groups: [])), false),
+            ("its group", SearchFilters(scope: .tickets(assignedTo: "5", groups: ["other", "tier 1"])), true),
+            ("no ticket", SearchFilters(scope: .tickets(assignedTo: nil, groups: [])), false),
             ("updated up to", SearchFilters(updatedBefore: made + .milliseconds(1)), false),
         ]
     }()

@@ -15,7 +15,9 @@ import Testing
             })
         _ = try await StoreScript(fixture: fixture).run([acme, globex], withPurge: false)
         let raw = try Raw(fixture.path)
-        let growing = ["items", "deliveries", "decisions", "documents", "points", "model_cache", "tokens", "secrets"]
+        let growing = [
+            "items", "deliveries", "decisions", "documents", "points", "model_cache", "tokens", "secrets", "audit",
+        ]
         var checked = 0
         for sql in recorder.statements
         where !sql.hasPrefix("PRAGMA") && !sql.hasPrefix("CREATE")

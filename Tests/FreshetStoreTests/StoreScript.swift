@@ -60,6 +60,7 @@ struct StoreScript {
         await sweeps(each, keepRows, companies)
         await freshness(each)
         await usage(each)
+        await audit(each)
         await waiting(each, keepRows)
         await keepRows("after everything")
         if withPurge { await purges(each) }
@@ -127,6 +128,12 @@ struct StoreScript {
         }
         await each("revoke") { company, salt in
             salt == 1 ? try await companies.revokeToken(1, of: company, now: now) : nil
+        }
+        await each("uses") { company, salt in
+            try await companies.note([
+                TokenUse(company: company, tokenID: 2, at: now + .seconds(salt)),
+                TokenUse(company: company, tokenID: 3, at: now),
+            ])
         }
         await each("token list") { company, _ in try await companies.tokens(of: company) }
         await each("bearer") { company, _ in try await companies.bearer(of: Secret("token 2 of \(company)"), now: now) }
@@ -580,6 +587,34 @@ struct StoreScript {
         await each("freshness of nobody") { _, _ in
             try await freshness.record([.known("nobody"): CompanyFreshness(measuredAt: now)])
         }
+    }
+
+    // MARK: - Audit
+
+    private func audit(_ each: Each) async {
+        let audit = store.audit
+        func act(_ company: CompanyID?, _ number: Int, at moment: Timestamp) -> AdminAct {
+            AdminAct(
+                company: company, at: moment, actor: "operator", act: "test", target: "\(number) of \(company as Any)")
+        }
+        await each("acts") { company, salt in
+            for number in 1...3 + 2 * salt {
+                let id = try await audit.begin(act(company, number, at: now + .seconds(number / 2)))
+                if number % 2 == 1 { try await audit.end(id, outcome: "done by \(company)") }
+            }
+            return nil
+        }
+        await each("acts of nobody") { _, _ in try await audit.begin(act(Self.ghost, 1, at: now)) }
+        await each("acts listed") { company, _ in
+            let first = try await audit.acts(of: company, before: nil, limit: 3)
+            return "\(first)" + "\(try await audit.acts(of: company, before: first.last?.0, limit: 9))"
+        }
+        await each("acts pruned") { company, salt in
+            salt == 1
+                ? try await audit.prune(company, before: now + .seconds(1), keeping: 5)
+                : try await audit.prune(company, before: now, keeping: 4)
+        }
+        await each("acts left") { company, _ in "\(try await audit.acts(of: company, before: nil, limit: 99))" }
     }
 
     // MARK: - Usage

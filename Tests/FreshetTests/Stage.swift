@@ -1,8 +1,10 @@
 import Foundation
 import FreshetCore
+import FreshetServer
 import FreshetSystem
 import FreshetTestKit
 import GRDB
+import Testing
 
 /// The real thing in its own processes: the simulator, and `freshet` on a data directory, spoken to as a user would.
 final class Stage: Sendable {
@@ -26,7 +28,7 @@ final class Stage: Sendable {
         http = try HTTPClient(configuration: HTTPClientConfiguration())
         environment = [
             "FRESHET_DATA_DIRECTORY": directory.path("data"), "FRESHET_LISTEN": "127.0.0.1:0",
-            "FRESHET_QUIET_PERIOD": "20ms", "FRESHET_RECONCILE_INTERVAL": "0",
+            "FRESHET_QUIET_PERIOD": "20ms", "FRESHET_RECONCILE_INTERVAL": "0", "FRESHET_ACCESS_RATE_PER_SECOND": "0",
         ].merging(extra) { $1 }
     }
 
@@ -86,6 +88,23 @@ final class Stage: Sendable {
 
     // MARK: - Wire
 
+    /// The answer, which must be as the OpenAPI document says where it is about one of the paths in it.
+    func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let response = try await http.send(request)
+        let target = URL(string: request.url)?.path ?? ""
+        guard Self.document.describes(target) else { return response }
+        let faults = Self.document.faults(
+            of: .init(
+                status: response.status, fields: response.headers.map { ($0.name.lowercased(), $0.value) },
+                body: response.body), to: request.method, target)
+        #expect(faults.isEmpty, "\(faults.joined(separator: "\n"))")
+        return response
+    }
+
+    static let document: OpenAPIValidator = {
+        do { return try OpenAPIValidator(OpenAPIDocument.text) } catch { preconditionFailure("\(error)") }
+    }()
+
     /// Signs as Standard Webhooks and posts; the status, or `nil` when nobody answered.
     func deliver(_ ticket: Int64, id: String, to base: String, _ company: Company) async -> Int? {
         let body = Array("{\"ticket_id\":\(ticket),\"event\":\"onTicketUpdate\"}".utf8)
@@ -98,7 +117,7 @@ final class Stage: Sendable {
                 ("Content-Type", "application/json"), ("webhook-id", id), ("webhook-timestamp", now),
                 ("webhook-signature", "v1," + Base64.encode(mac)),
             ], body: body)
-        do { return try await http.send(request).status } catch { return nil }
+        do { return try await send(request).status } catch { return nil }
     }
 
     func query(_ text: String, at base: String, token: String, limit: Int = 10) async throws -> [(
@@ -108,7 +127,7 @@ final class Stage: Sendable {
             JSONValue.object([
                 "query": .string(text), "types": .array([.string("tickets")]), "limit": .integer(Int64(limit)),
             ]))
-        let response = try await http.send(
+        let response = try await send(
             HTTPRequest(
                 "POST", base + "/query",
                 headers: [("Content-Type", "application/json"), ("Authorization", "Bearer " + token)], body: Array(body)
@@ -129,7 +148,7 @@ final class Stage: Sendable {
     }
 
     func get(_ url: String, headers: [(String, String)] = []) async throws -> (Int, String) {
-        let response = try await http.send(HTTPRequest("GET", url, headers: headers.map { (name: $0.0, value: $0.1) }))
+        let response = try await send(HTTPRequest("GET", url, headers: headers.map { (name: $0.0, value: $0.1) }))
         return (response.status, String(decoding: response.body, as: UTF8.self))
     }
 

@@ -17,55 +17,27 @@ package protocol Companies: Sendable {
     ) async throws
     func setPaused(_ paused: Bool, _ id: CompanyID, now: Timestamp) async throws
 
-    /// Stores the hash of `token`. `label` is for people.
-    func addToken(_ token: Secret, of id: CompanyID, role: Role, label: String, expiresAt: Timestamp?, now: Timestamp)
-        async throws
+    /// Stores the hash of `token`; its number, counted up within the company.
+    @discardableResult
+    func addToken(_ token: Secret, of id: CompanyID, _ grant: TokenGrant, now: Timestamp) async throws -> Int64
     /// Whose token it is; `nil` when unknown, expired or revoked.
     func bearer(of token: Secret, now: Timestamp) async throws -> Bearer?
     func tokens(of id: CompanyID) async throws -> [TokenInfo]
     /// `false` when there is no such token.
     func revokeToken(_ id: Int64, of company: CompanyID, now: Timestamp) async throws -> Bool
+    /// Keeps the latest of each token. Those of tokens that are not there are left out.
+    func note(_ uses: [TokenUse]) async throws
 
     /// Removes everything of the company, in bounded transactions, and says what went: rows by table.
     func purge(_ id: CompanyID) async throws -> [String: Int]
 }
 
-/// Who asks, as proved by a token.
-package struct Bearer: Sendable, Equatable {
-    package var company: CompanyID
-    package var role: Role
-    package var tokenID: Int64
-
-    package init(company: CompanyID, role: Role, tokenID: Int64) {
-        self.company = company
-        self.role = role
-        self.tokenID = tokenID
-    }
-}
-
-package struct TokenInfo: Sendable, Equatable, Codable {
-    package var id: Int64
-    package var role: Role
-    package var label: String
-    package var createdAt: Timestamp
-    package var expiresAt: Timestamp?
-    package var revokedAt: Timestamp?
-
-    package init(
-        id: Int64, role: Role, label: String, createdAt: Timestamp, expiresAt: Timestamp?, revokedAt: Timestamp?
-    ) {
-        self.id = id
-        self.role = role
-        self.label = label
-        self.createdAt = createdAt
-        self.expiresAt = expiresAt
-        self.revokedAt = revokedAt
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case id, role, label
-        case createdAt = "created_at"
-        case expiresAt = "expires_at"
-        case revokedAt = "revoked_at"
+extension Companies {
+    /// For a token that is nobody's in particular.
+    @discardableResult
+    package func addToken(
+        _ token: Secret, of id: CompanyID, role: Role, label: String, expiresAt: Timestamp?, now: Timestamp
+    ) async throws -> Int64 {
+        try await addToken(token, of: id, TokenGrant(role: role, label: label, expiresAt: expiresAt), now: now)
     }
 }

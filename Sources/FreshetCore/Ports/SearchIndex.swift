@@ -96,7 +96,7 @@ package struct SearchQuery: Sendable, Equatable {
 ///
 /// What a kind of item does not have never holds for it: a filter by priority lets no article through, one by folder no
 /// ticket.
-package struct SearchFilters: Sendable, Equatable, Codable {
+package struct SearchFilters: Sendable, Equatable {
     /// Stage words (`open`, `resolved`) or the help desk's own labels; compared without case.
     package var status: [String]
     package var priority: [String]
@@ -115,12 +115,14 @@ package struct SearchFilters: Sendable, Equatable, Codable {
     package var language: [String]
     /// Of articles. What may be quoted to a requester is `everyone` and `customers`.
     package var visibility: [Visibility]
+    /// Which tickets whoever asks may see at all; not theirs to choose.
+    package var scope: AccessScope
 
     package init(
         status: [String] = [], priority: [String] = [], type: [String] = [], tags: [String] = [], group: [String] = [],
         product: [String] = [], category: [String] = [], folder: [String] = [], language: [String] = [],
         visibility: [Visibility] = [], createdAfter: Timestamp? = nil, createdBefore: Timestamp? = nil,
-        updatedAfter: Timestamp? = nil, updatedBefore: Timestamp? = nil
+        updatedAfter: Timestamp? = nil, updatedBefore: Timestamp? = nil, scope: AccessScope = .everything
     ) {
         self.status = status
         self.priority = priority
@@ -136,6 +138,7 @@ package struct SearchFilters: Sendable, Equatable, Codable {
         self.folder = folder
         self.language = language
         self.visibility = visibility
+        self.scope = scope
     }
 }
 

@@ -62,8 +62,13 @@ package struct ReplyWish: Sendable, Equatable {
     package var instructions: String
     /// ISO 639-1; `nil` for the ticket's own.
     package var language: String?
+    /// Which tickets whoever asks may see; another one is not there, and nothing of it is used.
+    package var scope: AccessScope
 
-    package init(ticket: Int64, instructions: String = "", language: String? = nil) {
+    package init(
+        ticket: Int64, instructions: String = "", language: String? = nil, scope: AccessScope = .everything
+    ) {
+        self.scope = scope
         self.ticket = ticket
         self.instructions = instructions
         self.language = language

@@ -5,14 +5,9 @@ import Synchronization
 ///
 /// The burst is large because a bulk change at the help desk is honest; the rate bounds what goes on for ever.
 package final class IntakeLimiter: Sendable {
-    private struct Bucket {
-        var tokens: Double
-        var filledAt: Timestamp
-    }
-
     private let perSecond: Double
     private let burst: Double
-    private let buckets = Mutex<[CompanyID: Bucket]>([:])
+    private let buckets = Mutex<[CompanyID: TokenBucket]>([:])
 
     /// - Parameters:
     ///   - perSecond: deliveries a second in the long run; 0 switches the limit off.
@@ -28,16 +23,8 @@ package final class IntakeLimiter: Sendable {
     package func take(for company: CompanyID, now: Timestamp) -> Int? {
         guard perSecond > 0 else { return nil }
         return buckets.withLock { buckets in
-            var bucket = buckets[company] ?? Bucket(tokens: burst, filledAt: now)
-            let elapsed = max(0, (now - bucket.filledAt).seconds)
-            bucket.tokens = min(burst, bucket.tokens + elapsed * perSecond)
-            bucket.filledAt = max(now, bucket.filledAt)
-            defer { buckets[company] = bucket }
-            if bucket.tokens >= 1 {
-                bucket.tokens -= 1
-                return nil
-            }
-            return Int(min(59, max(1, ((1 - bucket.tokens) / perSecond).rounded(.up))))
+            buckets[company, default: TokenBucket(burst: burst, now: now)]
+                .take(perSecond: perSecond, burst: burst, now: now)
         }
     }
 }

@@ -10,6 +10,7 @@ package struct Housekeeping: Service {
     private let freshness: any FreshnessRecords
     private let health: Health
     private let accounts: Accounts?
+    private let access: Access?
     private let backlog: BacklogGauge
     private let retention: Retention
     private let interval: Duration
@@ -22,15 +23,21 @@ package struct Housekeeping: Service {
         package var decisions: Duration
         package var decisionsPerItem: Int
         package var usage: Duration
+        package var audit: Duration
+        /// Of each company, and of what belongs to none.
+        package var auditActs: Int
 
         package init(
             deliveries: Duration = .seconds(7 * 86_400), decisions: Duration = .seconds(90 * 86_400),
-            decisionsPerItem: Int = 50, usage: Duration = .seconds(800 * 86_400)
+            decisionsPerItem: Int = 50, usage: Duration = .seconds(800 * 86_400),
+            audit: Duration = .seconds(400 * 86_400), auditActs: Int = 100_000
         ) {
             self.deliveries = deliveries
             self.decisions = decisions
             self.decisionsPerItem = decisionsPerItem
             self.usage = usage
+            self.audit = audit
+            self.auditActs = auditActs
         }
     }
 
@@ -52,10 +59,22 @@ package struct Housekeeping: Service {
         }
     }
 
+    /// What is kept about who asks and who does what.
+    package struct Access: Sendable {
+        package var desk: AccessDesk
+        package var trail: any AuditTrail
+
+        package init(desk: AccessDesk, trail: any AuditTrail) {
+            self.desk = desk
+            self.trail = trail
+        }
+    }
+
     /// - Parameter interval: between two counts of the backlog.
     package init(
         ledger: any Ledger, companies: any Companies, freshness: any FreshnessRecords, health: Health,
-        accounts: Accounts? = nil, backlog: BacklogGauge, retention: Retention, interval: Duration = .seconds(1),
+        accounts: Accounts? = nil, access: Access? = nil, backlog: BacklogGauge, retention: Retention,
+        interval: Duration = .seconds(1),
         clock: any WallClock, metrics: RiverMetrics, logger: Logger
     ) {
         self.ledger = ledger
@@ -63,6 +82,7 @@ package struct Housekeeping: Service {
         self.freshness = freshness
         self.health = health
         self.accounts = accounts
+        self.access = access
         self.backlog = backlog
         self.retention = retention
         self.interval = interval
@@ -91,6 +111,7 @@ package struct Housekeeping: Service {
                     if now >= nextLook {
                         nextLook = now + .seconds(5)
                         await accounts?.book.flush()
+                        try await access?.desk.writeDown()
                         try await resume(backlogs, now)
                     }
                     if now >= nextPruning {
@@ -99,6 +120,7 @@ package struct Housekeeping: Service {
                             deliveriesBefore: now - retention.deliveries, decisionsBefore: now - retention.decisions,
                             decisionsPerItem: retention.decisionsPerItem)
                         rows += try await pruneUsage(now)
+                        rows += try await pruneAudit(now)
                         if rows > 0 { logger.info("pruned", metadata: ["rows": "\(rows)"]) }
                     }
                 } catch is CancellationError {
@@ -110,6 +132,9 @@ package struct Housekeeping: Service {
             }
         }
         await accounts?.book.flush()
+        do { try await access?.desk.writeDown() } catch {
+            logger.warning("when tokens were last used is not written down", metadata: ["error": "\(error)"])
+        }
     }
 
     /// What waits for a budget goes on when there is some: the cap was raised, or its window has turned.
@@ -130,6 +155,16 @@ package struct Housekeeping: Service {
         var rows = 0
         for company in try await companies.all() {
             rows += try await accounts.records.prune(company.id, before: UTCDay(now - retention.usage))
+        }
+        return rows
+    }
+
+    private func pruneAudit(_ now: Timestamp) async throws -> Int {
+        guard let trail = access?.trail else { return 0 }
+        var rows = 0
+        for company in try await companies.all().map(\.id) + [nil] {
+            rows += try await trail.prune(
+                company, before: now - retention.audit, keeping: retention.auditActs)
         }
         return rows
     }

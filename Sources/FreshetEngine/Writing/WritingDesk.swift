@@ -105,9 +105,9 @@ package struct WritingDesk: Writing {
         defer { metrics.step("reply", took: clock.now - started) }
         // A company has one help desk, and there is one product so far.
         let item = Item(company: company, platform: .freshdesk, kind: .ticket, originalID: wish.ticket)
-        guard let (document, isLive) = try await ticket(item) else { return nil }
+        guard let (document, isLive) = try await ticket(item), wish.scope.allows(document.metadata) else { return nil }
         let ticket = Passage(document, includesPrivate: false)
-        let (id, passages) = try await precedents(of: ticket)
+        let (id, passages) = try await precedents(of: ticket, in: wish.scope)
         let order = ReplyOrder(
             ticket: ticket, passages: passages, instructions: wish.instructions, language: wish.language,
             tone: configuration.tones[company] ?? configuration.tone)
@@ -136,11 +136,14 @@ package struct WritingDesk: Writing {
     }
 
     /// What helped in cases like it: solved tickets, and articles that customers may read.
-    private func precedents(of ticket: Passage) async throws -> (id: String, passages: [Passage]) {
+    private func precedents(of ticket: Passage, in scope: AccessScope) async throws -> (id: String, passages: [Passage])
+    {
         let text = ([ticket.subject] + ticket.parts.map(\.text)).joined(separator: "\n").prefix(Self.longestQuery)
         guard text.contains(where: { !$0.isWhitespace }) else { return ("", []) }
         let found = try await recommender.query(
-            SearchQuery(text: String(text), kinds: [.ticket, .article], limit: 30, excluding: ticket.item),
+            SearchQuery(
+                text: String(text), kinds: [.ticket, .article], limit: 30, filters: SearchFilters(scope: scope),
+                excluding: ticket.item),
             for: ticket.item.company)
         let hits = found.hits.filter { $0.item.company == ticket.item.company && $0.item != ticket.item }
         let solved = hits.filter {

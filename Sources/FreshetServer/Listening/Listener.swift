@@ -19,18 +19,21 @@ package struct Listener: Service {
         package var bearers: any BearerCheck
         package var recommender: any Recommender
         package var readiness: any ReadinessCheck
+        /// Where acts of people with power are written down; `nil`: nowhere.
+        package var trail: (any AuditTrail)?
         /// `nil` where nothing is written: then queries have results only, and there are no drafted replies.
         package var writing: (any Writing)?
 
         package init(
             intake: any WebhookIntake, bearers: any BearerCheck, recommender: any Recommender,
-            readiness: any ReadinessCheck, writing: (any Writing)? = nil
+            readiness: any ReadinessCheck, trail: (any AuditTrail)? = nil, writing: (any Writing)? = nil
         ) {
             self.writing = writing
             self.intake = intake
             self.bearers = bearers
             self.recommender = recommender
             self.readiness = readiness
+            self.trail = trail
         }
     }
 
@@ -44,6 +47,7 @@ package struct Listener: Service {
     private let ports: Ports
     private let routes: [Route]
     private let operatorRoutes: [Route]
+    private let limits: RateLimits
     private let metrics: PrometheusMetrics
     private let clock: any WallClock
     private let random: any RandomSource
@@ -67,13 +71,20 @@ package struct Listener: Service {
             WritingRoutes.all($0, recommender: ports.recommender, clock: clock, bodyLimit: limit)
         }
         self.routes =
-            [QueryRoute.route(ports.recommender, writing: ports.writing, bodyLimit: limit)] + (written ?? []) + routes
+            [QueryRoute.route(ports.recommender, writing: ports.writing, bodyLimit: limit), OpenAPIDocument.route]
+            + (written ?? []) + routes
         self.operatorRoutes = ProbeRoutes.all(readiness: ports.readiness, metrics: metrics) + operatorRoutes
+        limits = RateLimits(perSecond: configuration.requestsPerSecond, burst: configuration.requestBurst)
         self.metrics = metrics
         self.clock = clock
         self.random = random
         self.logger = logger
         self.onListening = onListening
+    }
+
+    /// Every operation but webhooks: method and path, as `Route.path` spells it, and who may ask.
+    package var operations: [(method: String, path: String, access: Route.Access)] {
+        (routes + operatorRoutes).map { ($0.method.rawValue, $0.path, $0.access) }
     }
 
     package func run() async throws {
@@ -133,7 +144,9 @@ package struct Listener: Service {
         at address: ServerConfiguration.Address, routes: [Route], intake: (any WebhookIntake)?,
         tls: ServerConfiguration.TLS?, _ shared: Shared, onListening: @escaping @Sendable (Int) async -> Void
     ) throws -> any Service {
-        let keeper = Doorkeeper(bearers: ports.bearers, operatorToken: configuration.operatorToken, logger: logger)
+        let keeper = Doorkeeper(
+            bearers: ports.bearers, operatorToken: configuration.operatorToken, limits: limits, trail: ports.trail,
+            clock: clock, logger: logger)
         let router = Router(context: RouteContext.self)
         for route in routes {
             let handler = keeper.guarded(route)

@@ -54,6 +54,11 @@ package struct ServerConfiguration: Sendable {
     package var maximumConnectionsPerAddress: Int?
     /// From these, and only these, `X-Forwarded-For` is believed.
     package var trustedProxies: [NetworkRange] = []
+    /// Of one bearer token: requests a second in the long run, 0 for no limit, and how many may come at once.
+    package var requestsPerSecond = 50.0
+    package var requestBurst = 500
+    /// Origins of pages whose scripts may read answers, exactly as browsers send them.
+    package var allowedOrigins: Set<String> = []
     /// What operator routes ask for as bearer token. `nil`: they are closed.
     package var operatorToken: Secret?
 
@@ -79,6 +84,10 @@ package struct ServerConfiguration: Sendable {
         if let limit = maximumConnectionsPerAddress {
             try require(limit >= 1, "at least 1 connection per address must be allowed, got \(limit)")
         }
+        try require(
+            requestsPerSecond >= 0 && requestsPerSecond.isFinite,
+            "the requests per second must be 0 or more, got \(requestsPerSecond)")
+        try require(requestBurst >= 1, "a burst must be at least 1 request, got \(requestBurst)")
         for (name, value) in [
             ("header deadline", headerDeadline), ("request deadline", requestDeadline), ("idle timeout", idleTimeout),
             ("write deadline", writeDeadline), ("linger time", lingerTime),

@@ -8,10 +8,10 @@ package enum FreshnessRoute {
     package static func route(
         _ records: any FreshnessRecords, companies: any Companies, ledger: any Ledger, clock: any WallClock
     ) -> Route {
-        Route(.get, "/admin/companies/{company}/freshness", access: .operatorOnly) { _, context in
+        Route(.get, "/admin/companies/{company}/freshness", access: .operatorOrAdmin) { _, context in
             guard let id = context.parameters.get("company").flatMap({ CompanyID($0) }),
                 try await companies.company(id) != nil
-            else { throw RouteFault(404, "There is no such company.") }
+            else { throw RouteFault.noCompany }
             let figures = try await records.freshness(of: id)[id]
             let backlog = try await ledger.backlog(of: id)[id] ?? Backlog()
             return Response(

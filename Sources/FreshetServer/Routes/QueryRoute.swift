@@ -36,10 +36,14 @@ package enum QueryRoute {
     ) async throws -> Asked {
         guard let bearer = context.bearer else { throw RouteFault(401, "A bearer token is needed.") }
         let buffer = try await request.body.collect(upTo: bodyLimit)
-        let (query, wantsAnswer) = try QueryBody.read(Array(buffer.readableBytesView), company: bearer.company)
+        var (query, wantsAnswer) = try QueryBody.read(Array(buffer.readableBytesView), company: bearer.company)
+        query.filters.scope = bearer.scope
         var found = try await recommender.query(query, for: bearer.company)
         // An empty set of kinds (only such as are still to come) finds nothing, whatever the index makes of it.
-        found.hits.removeAll { !query.kinds.contains($0.item.kind) || $0.item.company != bearer.company }
+        found.hits.removeAll {
+            !query.kinds.contains($0.item.kind) || $0.item.company != bearer.company
+                || !bearer.scope.allows($0.metadata)
+        }
         return Asked(query: query, wantsAnswer: wantsAnswer, company: bearer.company, found: found)
     }
 

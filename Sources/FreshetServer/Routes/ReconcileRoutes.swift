@@ -4,7 +4,8 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Reconciles by HTTP: a company's admin under `/ingest`, the operator under `/admin/companies/{company}`.
+/// Reconciles by HTTP: a company's admin under `/ingest`, the operator under `/admin/companies/{company}`. Items are
+/// explained and tried again for both.
 ///
 /// A reconcile, item or company that is not the asker's is not there: 404.
 package enum ReconcileRoutes {
@@ -14,7 +15,8 @@ package enum ReconcileRoutes {
     package static func forAdmins(_ reconciling: any Reconciling, clock: any WallClock) -> [Route] {
         let access = Route.Access.bearer([.admin])
         return [
-            Route(.post, "/ingest", body: .json(limit: bodyLimit), access: access) { request, context in
+            Route(.post, "/ingest", body: .json(limit: bodyLimit), access: access, act: "reconcile.start") {
+                request, context in
                 let order = try ReconcileBody.ingest(try await body(of: request))
                 let report = try await reconciling.start(order, for: try company(context))
                 return try json(202, report.json, location: "/ingest/\(report.reconcile.id)")
@@ -32,8 +34,10 @@ package enum ReconcileRoutes {
     package static func forOperators(_ reconciling: any Reconciling, clock: any WallClock) -> [Route] {
         let base = "/admin/companies/{company}"
         return [
-            Route(.post, base + "/reconciles", body: .json(limit: bodyLimit), access: .operatorOnly) {
-                request, context in
+            Route(
+                .post, base + "/reconciles", body: .json(limit: bodyLimit), access: .operatorOnly,
+                act: "reconcile.start"
+            ) { request, context in
                 let wish = try ReconcileBody.wish(try await body(of: request))
                 return try await start(wish, reconciling, for: try named(context))
             },
@@ -43,19 +47,20 @@ package enum ReconcileRoutes {
             Route(.get, base + "/reconciles/{run}/events", access: .operatorOnly) { _, context in
                 try await events(reconciling, context, of: try named(context), clock)
             },
-            Route(.delete, base + "/reconciles/{run}", access: .operatorOnly) { _, context in
+            Route(.delete, base + "/reconciles/{run}", access: .operatorOnly, act: "reconcile.cancel") { _, context in
                 let report = try await reconciling.cancel(run(context), of: try named(context))
                 return try json(200, try there(report).json)
             },
-            Route(.post, base + "/reconciles/{run}/release", access: .operatorOnly) { _, context in
+            Route(.post, base + "/reconciles/{run}/release", access: .operatorOnly, act: "reconcile.release") {
+                _, context in
                 let count = try await reconciling.release(run(context), of: try named(context))
                 return try json(202, .object(["released": .count(try there(count))]))
             },
-            Route(.get, base + "/items/{kind}/{id}", access: .operatorOnly) { _, context in
+            Route(.get, base + "/items/{kind}/{id}", access: .operatorOrAdmin) { _, context in
                 let (kind, id) = try item(context)
                 return try json(200, try there(try await reconciling.explain(kind, id, of: try named(context))).json)
             },
-            Route(.post, base + "/items/{kind}/{id}/retry", access: .operatorOnly) { _, context in
+            Route(.post, base + "/items/{kind}/{id}/retry", access: .operatorOrAdmin, act: "item.retry") { _, context in
                 let (kind, id) = try item(context)
                 guard try await reconciling.retry(kind, id, of: try named(context)) else { throw nothing }
                 return try json(202, .object(["marked": .count(1)]))

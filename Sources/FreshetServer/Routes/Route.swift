@@ -20,6 +20,8 @@ package struct Route: Sendable {
         case bearer(Set<Role>)
         /// The operator's token; closed when none is configured.
         case operatorOnly
+        /// The same, or an admin's. Where the path has a `{company}`, an admin's own: another is not there, 404.
+        case operatorOrAdmin
     }
 
     package typealias Handler = @Sendable (Request, RouteContext) async throws -> Response
@@ -29,16 +31,19 @@ package struct Route: Sendable {
     package var path: String
     package var body: Body
     package var access: Access
+    /// What asking for it is called in the audit log, `reconcile.start`; `nil` for what changes nothing.
+    package var act: String?
     package var handler: Handler
 
     package init(
-        _ method: HTTPRequest.Method, _ path: String, body: Body = .none, access: Access,
+        _ method: HTTPRequest.Method, _ path: String, body: Body = .none, access: Access, act: String? = nil,
         handler: @escaping Handler
     ) {
         self.method = method
         self.path = path
         self.body = body
         self.access = access
+        self.act = act
         self.handler = handler
     }
 }
@@ -46,7 +51,7 @@ package struct Route: Sendable {
 /// What a route learns about its request beside the request.
 package struct RouteContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
-    /// Who asks; set on routes with `bearer` access.
+    /// Who asks; set on routes with `bearer` access, and `nil` for the operator.
     package var bearer: Bearer?
     /// Completes when the request's connection is closed, whoever closed it.
     package let connectionClosed: EventLoopFuture<Void>

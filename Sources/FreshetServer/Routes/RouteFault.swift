@@ -19,6 +19,9 @@ package struct RouteFault: Error, Sendable, Equatable {
         self.retryAfter = retryAfter
     }
 
+    /// A company that is not there, or not the asker's.
+    package static let noCompany = RouteFault(404, "There is no such company.")
+
     /// What a failure behind a route means to its caller. `nil` for one that nobody foresaw.
     package init?(_ error: any Error) {
         switch error {
@@ -28,7 +31,7 @@ package struct RouteFault: Error, Sendable, Equatable {
             self.init(503, "A service behind this one is busy; try again later.", retryAfter: seconds)
         case is UpstreamError:
             self.init(503, "A service behind this one gave no usable answer; try again later.", retryAfter: 5)
-        case StoreError.unknownCompany: self.init(404, "There is no such company.")
+        case StoreError.unknownCompany: self = .noCompany
         case is StoreError: self.init(503, "The store cannot answer now; try again later.", retryAfter: 5)
         case is CancellationError: self.init(503, "The service is stopping; try again later.", retryAfter: 5)
         default: return nil

@@ -8,9 +8,9 @@ import NIOCore
 /// that cost, which calls were spared, and how far its budget has gone. The present month unless days are named.
 package enum UsageRoute {
     package static func route(_ reporting: any UsageReporting) -> Route {
-        Route(.get, "/admin/companies/{company}/usage", access: .operatorOnly) { request, context in
+        Route(.get, "/admin/companies/{company}/usage", access: .operatorOrAdmin) { request, context in
             guard let company = context.parameters.get("company").flatMap({ CompanyID($0) }) else {
-                throw RouteFault(404, "There is no such company.")
+                throw RouteFault.noCompany
             }
             let query = request.uri.queryParameters
             for (name, _) in query where !["since", "until", "by"].contains(String(name)) {
@@ -26,7 +26,7 @@ package enum UsageRoute {
             do {
                 report = try await reporting.report(on: company, from: first, through: last, groupedBy: grouping)
             } catch StoreError.unknownCompany {
-                throw RouteFault(404, "There is no such company.")
+                throw RouteFault.noCompany
             }
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

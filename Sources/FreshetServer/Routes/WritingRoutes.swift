@@ -54,7 +54,9 @@ package enum WritingRoutes {
     private static func wish(_ request: Request, _ context: RouteContext) async throws -> (ReplyWish, CompanyID) {
         guard let bearer = context.bearer else { throw RouteFault(401, "A bearer token is needed.") }
         let buffer = try await request.body.collect(upTo: replyBodyLimit)
-        return (try ReplyBody.read(Array(buffer.readableBytesView)), bearer.company)
+        var wish = try ReplyBody.read(Array(buffer.readableBytesView))
+        wish.scope = bearer.scope
+        return (wish, bearer.company)
     }
 
     /// A ticket that is not the asker's is not there.
@@ -74,8 +76,9 @@ enum ReplyBody {
         guard let given = members["ticket_id"] else { throw QueryBody.fault("is missing", "/ticket_id") }
         var wish = ReplyWish(ticket: try ticket(given))
         if let instructions = members["instructions"] {
-            guard case .string(let text) = instructions, text.utf8.count <= longestInstructions else {
-                throw QueryBody.fault("must be text of at most \(longestInstructions) bytes", "/instructions")
+            guard case .string(let text) = instructions, text.unicodeScalars.count <= longestInstructions
+            else {
+                throw QueryBody.fault("must be text of at most \(longestInstructions) characters", "/instructions")
             }
             wish.instructions = text
         }

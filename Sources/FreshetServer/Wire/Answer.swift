@@ -19,6 +19,17 @@ struct Answer: Sendable {
     static let accepted = Answer(
         status: 202, fields: [], isProblem: false, body: Array(#"{"status":"accepted"}"#.utf8))
 
+    /// 204 to a browser that asks whether a page of another origin may ask. `methods` as in an Allow header.
+    static func preflight(methods: String) -> Answer {
+        Answer(
+            status: 204,
+            fields: [
+                ("access-control-allow-methods", methods),
+                ("access-control-allow-headers", "Authorization, Content-Type, X-Request-Id"),
+                ("access-control-max-age", "600"),
+            ], isProblem: false, body: [])
+    }
+
     private init(status: Int, fields: [(name: StaticString, value: String)], isProblem: Bool, body: [UInt8]) {
         self.status = status
         self.fields = fields
@@ -27,19 +38,27 @@ struct Answer: Sendable {
     }
 
     /// Writes head and body. `omitsBody` is for HEAD: the length stays as it would be.
-    func write(into buffer: inout ByteBuffer, date: [UInt8], requestID: [UInt8], closes: Bool, omitsBody: Bool) {
+    func write(
+        into buffer: inout ByteBuffer, date: [UInt8], requestID: [UInt8], crossOrigin: CrossOrigin?, closes: Bool,
+        omitsBody: Bool
+    ) {
         StatusLine.write(status, into: &buffer)
-        buffer.writeStaticString(
-            isProblem ? "content-type: application/problem+json\r\n" : "content-type: application/json\r\n")
-        buffer.writeStaticString("content-length: ")
-        buffer.writeString(String(body.count))
-        buffer.writeStaticString("\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n")
+        // 204 has neither content nor a length (RFC 9110, section 8.6).
+        if status != 204 {
+            buffer.writeStaticString(
+                isProblem ? "content-type: application/problem+json\r\n" : "content-type: application/json\r\n")
+            buffer.writeStaticString("content-length: ")
+            buffer.writeString(String(body.count))
+            buffer.writeStaticString("\r\n")
+        }
+        buffer.writeStaticString("cache-control: no-store\r\nx-content-type-options: nosniff\r\n")
         for field in fields {
             buffer.writeStaticString(field.name)
             buffer.writeStaticString(": ")
             buffer.writeString(field.value)
             buffer.writeStaticString("\r\n")
         }
+        crossOrigin?.write(into: &buffer)
         Self.writeEnd(into: &buffer, date: date, requestID: requestID, closes: closes)
         if !omitsBody { buffer.writeBytes(body) }
     }

@@ -229,15 +229,24 @@ final class Connection: ChannelDuplexHandler {
         exchange.isHead = head.method == .head
         exchange.isVersion11 = head.isVersion11
         exchange.bodyIsUnread = head.hasBody
+        if let id = RequestID.given(head.values("x-request-id")) { exchange.id = id }
         if !shared.configuration.trustedProxies.isEmpty { exchange.forwardedFor = head.values("x-forwarded-for") }
 
-        let plan = shared.routes.plan(head)
-        exchange.plan = plan
+        var plan = shared.routes.plan(head)
         exchange.isWebhook = shared.servesWebhooks && Exchange.isWebhook(head.path[...])
+        if !shared.configuration.allowedOrigins.isEmpty, !exchange.isWebhook {
+            let crossOrigin = CrossOrigin(head, allowed: shared.configuration.allowedOrigins)
+            exchange.crossOrigin = crossOrigin
+            if crossOrigin.isPreflight(head), case .refused(.method, let allow?) = plan {
+                plan = .preflight(methods: allow)
+            }
+        }
+        exchange.plan = plan
         switch plan {
         case .refused(let refusal, let allow):
             exchange.allow = allow
             throw refusal
+        case .preflight: try parser.acceptBody(limit: shared.configuration.bodyLimit)
         case .webhook(let company, _):
             exchange.company = company
             exchange.route = "/webhooks/{platform}/{company}"
@@ -266,6 +275,7 @@ final class Connection: ChannelDuplexHandler {
         let arrival: Arrival
         switch plan {
         case .refused: return
+        case .preflight(let methods): return finish(.preflight(methods: methods), reason: nil)
         case .webhook(_, nil):
             return answer(.unauthorized(reason: "unknown_platform"))
         case .webhook(let company, let platform?):
@@ -296,7 +306,7 @@ final class Connection: ChannelDuplexHandler {
         }
         var fields: [(name: StaticString, value: String)] = []
         switch refusal {
-        case .method: fields.append(("allow", exchange.allow ?? ""))
+        case .method, .trace: fields.append(("allow", exchange.allow ?? ""))
         case .contentCoding: fields.append(("accept-encoding", "identity"))
         default: break
         }
@@ -316,8 +326,8 @@ final class Connection: ChannelDuplexHandler {
         let now = shared.clock.now
         var buffer = context.channel.allocator.buffer(capacity: 512)
         answer.write(
-            into: &buffer, date: date.bytes(at: now), requestID: exchange.id, closes: closes,
-            omitsBody: exchange.isHead)
+            into: &buffer, date: date.bytes(at: now), requestID: exchange.id, crossOrigin: exchange.crossOrigin,
+            closes: closes, omitsBody: exchange.isHead)
         count(status: answer.status, reason: reason, now: now)
         write(buffer, context)
         context.flush()

@@ -4,7 +4,8 @@ import NIOCore
 
 /// What is remembered of a request until it is answered.
 struct Exchange {
-    let id: [UInt8]
+    /// The sender's own name for the request where it is a sane one, else ours.
+    var id: [UInt8]
     /// `nil` once handed on.
     var head: RequestHead?
     var plan: RouteMap.Plan?
@@ -20,6 +21,8 @@ struct Exchange {
     var bodyIsUnread = false
     var allow: String?
     var forwardedFor: [[UInt8]] = []
+    /// `nil` where no page elsewhere may read the answer, and none has to know why.
+    var crossOrigin: CrossOrigin?
 
     init(id: [UInt8]) { self.id = id }
 
@@ -29,8 +32,23 @@ struct Exchange {
     }
 }
 
-/// Our own name for a request: 16 hex digits, in the answer's `X-Request-Id` and in every log line about it.
+/// What a request is called, in the answer's `X-Request-Id` and in every log line about it: what its sender calls it, or
+/// 16 hex digits of our own.
 enum RequestID {
+    /// What a sender calls it, if that can stand in a log line and an answer: 1 to 64 letters, digits, `-`, `_` and `.`.
+    static func given(_ lines: [[UInt8]]) -> [UInt8]? {
+        guard lines.count == 1, (1...64).contains(lines[0].count) else { return nil }
+        let isPlain = lines[0].allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+        return isPlain ? lines[0] : nil
+    }
+
     static func make(_ random: any RandomSource) -> [UInt8] {
         var value = random.next()
         return [UInt8](unsafeUninitializedCapacity: 16) { digits, count in
@@ -45,7 +63,7 @@ enum RequestID {
 }
 
 extension RequestHead {
-    /// As routes see it. What concerns the connection stays here, and the request id is ours whatever was sent.
+    /// As routes see it. What concerns the connection stays here, and the request id is the one that was settled on.
     func forRoutes(requestID: [UInt8]) -> HTTPRequest {
         let target = path + (query.map { [UInt8(ascii: "?")] + $0 } ?? [])
         var request = HTTPRequest(
@@ -78,10 +96,12 @@ struct ResponseWriting {
     /// It goes on for as long as somebody listens.
     let isEventStream: Bool
     private let omitsBody: Bool
+    private let crossOrigin: CrossOrigin?
 
     init(_ head: HTTPResponse, to exchange: Exchange, closes: Bool) {
         omitsBody = exchange.isHead
         isEventStream = head.headerFields[.contentType] == "text/event-stream"
+        crossOrigin = exchange.crossOrigin
         if head.status.code == 204 || head.status.code == 304 {
             framing = .none
         } else if head.headerFields[.contentLength] != nil {
@@ -113,6 +133,7 @@ struct ResponseWriting {
         if head.headerFields[.contentSecurityPolicy] == nil {
             buffer.writeStaticString("content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n")
         }
+        crossOrigin?.write(into: &buffer)
         Answer.writeEnd(into: &buffer, date: date, requestID: requestID, closes: closes)
     }
 

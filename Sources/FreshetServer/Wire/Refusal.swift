@@ -22,6 +22,8 @@ package enum Refusal: String, Error, Sendable, CaseIterable {
     // Routing and what is declared.
     case path
     case method
+    /// Would echo what it was sent; nobody who means well sends it.
+    case trace
     case contentCoding = "content_coding"
     case contentType = "content_type"
     case bodyTooLarge = "body_too_large"
@@ -36,7 +38,7 @@ package enum Refusal: String, Error, Sendable, CaseIterable {
             .chunk, .truncated:
             400
         case .path: 404
-        case .method: 405
+        case .method, .trace: 405
         case .headerDeadline, .requestDeadline: 408
         case .bodyTooLarge: 413
         case .targetTooLong: 414
@@ -62,7 +64,7 @@ package enum Refusal: String, Error, Sendable, CaseIterable {
         case .contentLength, .transferCoding, .chunk:
             "The length of the request's body cannot be told."
         case .path: "There is nothing at this path."
-        case .method: "This path does not answer this method; see the Allow header."
+        case .method, .trace: "This path does not answer this method; see the Allow header."
         case .headerDeadline, .requestDeadline: "The request took too long to arrive."
         case .bodyTooLarge: "The body is larger than this path accepts."
         case .targetTooLong: "The request target is too long."

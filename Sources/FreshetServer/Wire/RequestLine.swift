@@ -22,8 +22,8 @@ struct RequestLine: Sendable {
         let target = rest[..<end]
         if target.count > longestTarget { throw .targetTooLong }
         isVersion11 = try Self.version(rest[(end + 1)...])
-        // What CONNECT names is no path, and TRACE would echo: neither is served anywhere, whatever they ask for.
-        if method == .connect || method == .trace { throw .methodNotImplemented }
+        // What CONNECT names is no path: it is served nowhere, whatever it asks for.
+        if method == .connect { throw .methodNotImplemented }
         (path, query) = try Self.parts(of: target)
     }
 

@@ -7,6 +7,8 @@ struct RouteMap: Sendable {
         /// `nil` for a platform that we do not know: answered like a company that we do not know.
         case webhook(CompanyID, Platform?)
         case route(label: String, body: Route.Body)
+        /// A browser asks which methods a page of another origin may use.
+        case preflight(methods: String)
         case refused(Refusal, allow: String? = nil)
     }
 
@@ -56,17 +58,19 @@ struct RouteMap: Sendable {
             guard path.count == 3, let company = Self.company(path[2]), let platform = Self.company(path[1]) else {
                 return .refused(.path)
             }
-            guard head.method == .post else { return .refused(.method, allow: "POST") }
+            guard head.method == .post else { return .refused(refusal(of: head.method), allow: "POST") }
             return .webhook(company, Platform(rawValue: platform.text))
         }
         guard let entry = entries.first(where: { $0.matches(path) }) else { return .refused(.path) }
         // HEAD is GET without the body (RFC 9110, section 9.3.2), so every GET route has it.
         let method = head.method == .head ? .get : head.method
         guard let served = entry.methods.first(where: { $0.method == method }) else {
-            return .refused(.method, allow: entry.allow)
+            return .refused(refusal(of: head.method), allow: entry.allow)
         }
         return .route(label: entry.label, body: served.body)
     }
+
+    private func refusal(of method: RequestHead.Method) -> Refusal { method == .trace ? .trace : .method }
 
     /// A segment in the companies' grammar, which platforms' names share.
     private static func company(_ segment: ArraySlice<UInt8>) -> CompanyID? {

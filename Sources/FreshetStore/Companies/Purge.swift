@@ -27,6 +27,7 @@ struct Purge {
                 Table(name: "turns", key: "urgency"), Table(name: "cursors"), Table(name: "freshness", key: "measure"),
                 Table(name: "usage", key: "day, provider, model, purpose, currency"),
                 Table(name: "saved_calls", key: "day, purpose, reason"),
+                Table(name: "token_uses", key: "id"), Table(name: "audit", key: "number"),
                 Table(name: "reconciles", key: "id"), Table(name: "model_cache_sizes"),
                 Table(name: "items", key: "platform, kind, original_id"),
                 Table(name: "deliveries", key: "platform, generated, delivery_id"),

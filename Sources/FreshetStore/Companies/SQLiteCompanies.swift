@@ -82,12 +82,11 @@ package struct SQLiteCompanies: Companies {
     }
 
     package func addToken(
-        _ token: Secret, of id: CompanyID, role: Role, label: String, expiresAt: Timestamp?, now: Timestamp
-    ) async throws {
+        _ token: Secret, of id: CompanyID, _ grant: TokenGrant, now: Timestamp
+    ) async throws -> Int64 {
         try await storage.write { session in
             try CompanyRow.require(id, in: session)
-            try TokenRow.insert(
-                token, of: id, role: role, label: label, expiresAt: expiresAt, now: now, in: session)
+            return try TokenRow.insert(token, of: id, grant, now: now, in: session)
         }
     }
 
@@ -104,18 +103,13 @@ package struct SQLiteCompanies: Companies {
         try await storage.write { session in try TokenRow.revoke(id, of: company, now: now, in: session) }
     }
 
+    package func note(_ uses: [TokenUse]) async throws {
+        if uses.isEmpty { return }
+        try await storage.write { session in for use in uses { try TokenUseRow.note(use, in: session) } }
+    }
+
     /// Also finishes a purge that was cut short, whose company is gone already.
     package func purge(_ id: CompanyID) async throws -> [String: Int] {
         try await Purge(storage: storage, batch: batch).run(id)
-    }
-}
-
-/// Looks tokens up at the present moment.
-package struct SQLiteBearerCheck: BearerCheck {
-    let companies: SQLiteCompanies
-    let clock: any WallClock
-
-    package func bearer(of token: Secret) async throws -> Bearer? {
-        try await companies.bearer(of: token, now: clock.now)
     }
 }

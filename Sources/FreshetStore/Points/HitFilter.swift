@@ -32,7 +32,8 @@ struct HitFilter: Sendable {
     }
 
     func passes(_ metadata: Metadata) -> Bool {
-        allows(status, [metadata.stage.rawValue] + names(metadata.status))
+        filters.scope.allows(metadata)
+            && allows(status, [metadata.stage.rawValue] + names(metadata.status))
             && allows(priority, names(metadata.priority))
             && allows(type, [metadata.type].compactMap { $0 })
             && allows(tags, metadata.tags)

@@ -49,7 +49,8 @@ struct BareServer: AsyncParsableCommand {
         let listener = Listener(
             configuration: ServerConfiguration(listen: .init(host: "127.0.0.1", port: 0)),
             ports: Listener.Ports(
-                intake: intake(store, book, clock, river, logger), bearers: store.bearers, recommender: Nothing(),
+                intake: intake(store, book, clock, river, logger),
+                bearers: AccessDesk(companies: store.companies, clock: clock), recommender: Nothing(),
                 readiness: Nothing()),
             metrics: metrics, logger: logger,
             onListening: { addresses in

@@ -29,6 +29,7 @@ struct House: Sendable {
         webhookSecret = Self.newWebhookSecret()
         environment = [
             "FRESHET_DATA_DIRECTORY": dataDirectory, "FRESHET_LISTEN": address, "FRESHET_LOG_LEVEL": "warning",
+            "FRESHET_ACCESS_RATE_PER_SECOND": "0",
             "FRESHET_RECONCILE_INTERVAL": "0", "FRESHET_WEBHOOKS_RATE_PER_SECOND": "0",
         ].merging(settings) { $1 }
     }

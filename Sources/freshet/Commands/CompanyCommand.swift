@@ -69,9 +69,12 @@ extension CompanyCommand {
                     createdAt: house.clock.now)
                 if !noCheck { try await check(house, company, key) }
                 let token = NewSecret.token()
-                try await house.companies.add(company, apiKey: key, webhookSecret: secret)
-                try await house.companies.addToken(
-                    token, of: company.id, role: .admin, label: "first", expiresAt: nil, now: house.clock.now)
+                // The company is not there before, so this is nobody's act but the operator's.
+                try await house.auditing("company.add", nil, "\(company.id)") {
+                    try await house.companies.add(company, apiKey: key, webhookSecret: secret)
+                    try await house.companies.addToken(
+                        token, of: company.id, role: .admin, label: "first", expiresAt: nil, now: house.clock.now)
+                }
                 let webhook = "\(house.settings.publicURL)/webhooks/\(platform.rawValue)/\(company.id)"
                 try output.console.result(
                     """
@@ -150,23 +153,8 @@ extension CompanyCommand {
                 let house = try Assembly.open(common)
                 let company = try await house.company(target.company)
                 let tokens = try await house.companies.tokens(of: company.id)
-                var table = Table(header: ["TOKEN", "ROLE", "LABEL", "CREATED", "EXPIRES", "REVOKED"])
-                table.rows = tokens.map {
-                    [
-                        "\($0.id)", $0.role.rawValue, $0.label, $0.createdAt.iso8601, $0.expiresAt?.iso8601 ?? "never",
-                        $0.revokedAt?.iso8601 ?? "",
-                    ]
-                }
                 var object = fields(company)
-                object["tokens"] = .array(
-                    tokens.map {
-                        .object([
-                            "id": .integer($0.id), "role": .string($0.role.rawValue), "label": .string($0.label),
-                            "created_at": .string($0.createdAt.iso8601),
-                            "expires_at": $0.expiresAt.map { .string($0.iso8601) } ?? .null,
-                            "revoked_at": $0.revokedAt.map { .string($0.iso8601) } ?? .null,
-                        ])
-                    })
+                object["tokens"] = .array(tokens.map { json($0, at: house.clock.now) })
                 try output.console.result(
                     """
                     company   \(company.id)\(company.isPaused ? " (paused)" : "")
@@ -174,7 +162,7 @@ extension CompanyCommand {
                     webhooks  \(house.settings.publicURL)/webhooks/\(company.platform.rawValue)/\(company.id), scheme \(company.scheme.rawValue)
                     since     \(company.createdAt)
 
-                    \(table.text)
+                    \(tokenTable(tokens, at: house.clock.now))
                     """, json: .object(object))
             } catch { throw ExitCodes.explaining(error) }
         }
@@ -206,8 +194,10 @@ extension CompanyCommand {
                     ?? NewSecret.webhook(scheme)
                 try WebhookSecret.validate(secret, scheme: scheme)
                 let now = house.clock.now
-                try await house.companies.rotateWebhookSecret(
-                    of: company.id, to: secret, scheme: self.scheme, overlapUntil: now + kept, now: now)
+                try await house.auditing("company.rotate-secret", company.id, "webhook secret") {
+                    try await house.companies.rotateWebhookSecret(
+                        of: company.id, to: secret, scheme: self.scheme, overlapUntil: now + kept, now: now)
+                }
                 try output.console.result(
                     """
                     New webhook secret of \(company.id), shown once: \(secret.text ?? "")
@@ -238,60 +228,12 @@ extension CompanyCommand {
                 let company = try await house.company(target.company)
                 let key = try SecretInput.read(apiKeyFile, name: "API key")
                 if !noCheck { try await house.helpDesk(for: company, key: key).check() }
-                try await house.companies.setAPIKey(key, of: company.id, now: house.clock.now)
+                try await house.auditing("company.set-key", company.id, "API key") {
+                    try await house.companies.setAPIKey(key, of: company.id, now: house.clock.now)
+                }
                 try output.console.result(
                     "The API key of \(company.id) is replaced.", json: .object(["company_id": .string(company.id.text)])
                 )
-            } catch { throw ExitCodes.explaining(error) }
-        }
-    }
-
-    struct Token: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Makes a bearer token, or revokes one.")
-        @OptionGroup var common: CommonOptions
-        @OptionGroup var output: OutputOptions
-        @OptionGroup var target: CompanyArgument
-        @Option(help: "What it may do: agent (search, feedback) or admin (also reconciles).") var role: TokenRole =
-            .agent
-        @Option(help: "For people: who uses it.") var label = ""
-        @Option(help: "How long it is good: 12h, 90d. Default: until revoked.") var expiresIn: String?
-        @Option(help: ArgumentHelp("Revoke this token instead; `company show` lists the numbers.", valueName: "number"))
-        var revoke: Int64?
-
-        enum TokenRole: String, ExpressibleByArgument, CaseIterable { case agent, admin }
-
-        func run() async throws {
-            do {
-                let house = try Assembly.open(common)
-                let company = try await house.company(target.company)
-                let now = house.clock.now
-                if let revoke {
-                    guard try await house.companies.revokeToken(revoke, of: company.id, now: now) else {
-                        throw CommandFailure(
-                            "\(company.id) has no token \(revoke); `freshet company show \(company.id)` lists them",
-                            code: ExitCodes.dataError)
-                    }
-                    return try output.console.result(
-                        "Token \(revoke) is revoked.", json: .object(["revoked": .integer(revoke)]))
-                }
-                var expiresAt: Timestamp?
-                if let expiresIn {
-                    guard let duration = DurationText.parse(expiresIn), duration > .zero else {
-                        throw ValidationError("--expires-in must be a duration like 12h or 90d")
-                    }
-                    expiresAt = now + duration
-                }
-                let token = NewSecret.token()
-                try await house.companies.addToken(
-                    token, of: company.id, role: role == .admin ? .admin : .agent, label: label, expiresAt: expiresAt,
-                    now: now)
-                try output.console.result(
-                    "\(role.rawValue) token of \(company.id), shown once: \(token.text ?? "")",
-                    json: .object([
-                        "company_id": .string(company.id.text), "role": .string(role.rawValue),
-                        "token": .string(token.text ?? ""),
-                        "expires_at": expiresAt.map { .string($0.iso8601) } ?? .null,
-                    ]))
             } catch { throw ExitCodes.explaining(error) }
         }
     }
@@ -335,10 +277,13 @@ extension CompanyCommand {
                 }
                 // While the company is there, so that a purge of which this part fails can be asked for again; and once
                 // more for what runs in hand have written meanwhile.
-                let points = try await house.index.purge(company.id)
-                var removed = try await house.companies.purge(company.id)
-                _ = try await house.index.purge(company.id)
-                if points > 0 { removed["points"] = points }
+                let removed = try await house.auditing("company.purge", nil, "\(company.id)") {
+                    let points = try await house.index.purge(company.id)
+                    var removed = try await house.companies.purge(company.id)
+                    _ = try await house.index.purge(company.id)
+                    if points > 0 { removed["points"] = points }
+                    return removed
+                }
                 var table = Table(header: ["REMOVED", "ROWS"])
                 table.rows = removed.sorted { $0.key < $1.key }.map { [$0.key, "\($0.value)"] }
                 try output.console.result(
@@ -356,7 +301,9 @@ private func setPaused(_ paused: Bool, _ id: CompanyID, _ common: CommonOptions,
     do {
         let house = try Assembly.open(common)
         let company = try await house.company(id)
-        try await house.companies.setPaused(paused, company.id, now: house.clock.now)
+        try await house.auditing(paused ? "company.pause" : "company.resume", company.id, "\(company.id)") {
+            try await house.companies.setPaused(paused, company.id, now: house.clock.now)
+        }
         try console.result(
             paused ? "\(id) is paused." : "\(id) goes on.",
             json: .object(["company_id": .string(id.text), "paused": .bool(paused)]))

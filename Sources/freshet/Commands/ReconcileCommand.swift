@@ -77,16 +77,18 @@ struct ReconcileCommand: AsyncParsableCommand {
             let company = try await house.company(target.company)
             let serverIsRunning = try house.isServed()
             if let cancel {
-                guard let report = try await house.reconcileDesk.cancel(cancel, of: company.id) else {
-                    throw Self.unknown(cancel, company)
+                let report = try await house.auditing("reconcile.cancel", company.id, cancel) {
+                    try await house.reconcileDesk.cancel(cancel, of: company.id)
                 }
+                guard let report else { throw Self.unknown(cancel, company) }
                 return try show(report)
             }
             if dryRun { return try await showPlan(company, house) }
             if let release {
-                guard let count = try await house.reconcileDesk.release(release, of: company.id) else {
-                    throw Self.unknown(release, company)
+                let count = try await house.auditing("reconcile.release", company.id, release) {
+                    try await house.reconcileDesk.release(release, of: company.id)
                 }
+                guard let count else { throw Self.unknown(release, company) }
                 if follow { try await finishMarks(company, house, serverIsRunning) }
                 try output.console.result(
                     "\(count) removals released: each is removed once the help desk says that it is gone.",
@@ -106,7 +108,9 @@ struct ReconcileCommand: AsyncParsableCommand {
                         cause: .admin,
                         urgency: .urgent)
                 }
-                try await house.ledger.mark(marks, policy: house.markPolicy, now: house.clock.now)
+                try await house.auditing("item.mark", company.id, "\(marks.count) tickets") {
+                    try await house.ledger.mark(marks, policy: house.markPolicy, now: house.clock.now)
+                }
                 if follow { try await finishMarks(company, house, serverIsRunning) }
                 try output.console.result(
                     "\(marks.count) marked.", json: .object(["marked": .integer(Int64(marks.count))]))
@@ -126,7 +130,9 @@ struct ReconcileCommand: AsyncParsableCommand {
                 id: Reconcile.newID(house.random), company: company.id, mode: mode.mode,
                 since: since.flatMap { Timestamp(iso8601: $0) }, certificate: Certificate(rebuilds: rebuild),
                 requestedAt: house.clock.now)
-            try await house.reconciles.request(new)
+            try await house.auditing("reconcile.start", company.id, new.id) {
+                try await house.reconciles.request(new)
+            }
             current = new
         }
         guard var reconcile = current else { preconditionFailure("a reconcile was just requested") }
@@ -218,8 +224,10 @@ struct ReconcileCommand: AsyncParsableCommand {
     private func carryOut(_ plan: ReconcilePlan, _ company: Company, _ house: Assembly) async throws -> Reconcile {
         let id = Reconcile.newID(house.random)
         let progress = Shared(Progress(output.console, title: "Comparing"))
-        let ended = try await house.reconciler().carryOut(plan, as: id) {
-            progress.value.show(done: $0.seen, of: nil, detail: Self.detail($0))
+        let ended = try await house.auditing("reconcile.start", company.id, id) {
+            try await house.reconciler().carryOut(plan, as: id) {
+                progress.value.show(done: $0.seen, of: nil, detail: Self.detail($0))
+            }
         }
         guard let ended else {
             throw CommandFailure(

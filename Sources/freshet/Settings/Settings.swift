@@ -61,6 +61,7 @@ struct Settings: Sendable {
     /// How replies to requesters sound.
     var tone: String
     var tones: [CompanyID: String]
+    var access: AccessSettings
     var readinessPatience: Duration
     /// `nil` switches it off.
     var canary: Canary.Configuration?
@@ -68,6 +69,7 @@ struct Settings: Sendable {
     var keepDecisions: Duration
     var decisionsPerItem: Int
     var keepUsage: Duration
+    var keepAudit: Duration
 
     struct Address: Sendable, Equatable, CustomStringConvertible {
         var host: String
@@ -172,12 +174,14 @@ struct Settings: Sendable {
         models = try ModelSettings(raw)
         tone = try ReplySettings.tone(raw.text("replies.tone"), at: "replies.tone")
         tones = try ReplySettings.tones(raw.list("replies.companies"), at: "replies.companies")
+        access = try AccessSettings(raw)
         readinessPatience = try raw.duration("readiness.patience")
         canary = try Self.canary(raw)
         keepDeliveries = try raw.duration("retention.deliveries")
         keepDecisions = try raw.duration("retention.decisions")
         decisionsPerItem = try raw.integer("retention.decisions_per_item")
         keepUsage = try raw.duration("retention.usage")
+        keepAudit = try raw.duration("retention.audit")
     }
 
     private static func qdrant(_ raw: Raw) throws -> QdrantConfiguration? {

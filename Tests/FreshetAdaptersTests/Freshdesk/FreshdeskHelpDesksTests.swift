@@ -105,9 +105,10 @@ struct FreshdeskHelpDesksTests {
             of id: CompanyID, to secret: Secret, scheme: WebhookScheme?, overlapUntil: Timestamp, now: Timestamp
         ) async throws {}
         func setPaused(_ paused: Bool, _ id: CompanyID, now: Timestamp) async throws {}
-        func addToken(
-            _ token: Secret, of id: CompanyID, role: Role, label: String, expiresAt: Timestamp?, now: Timestamp
-        ) async throws {}
+        func addToken(_ token: Secret, of id: CompanyID, _ grant: TokenGrant, now: Timestamp) async throws -> Int64 {
+            1
+        }
+        func note(_ uses: [TokenUse]) async throws {}
         func bearer(of token: Secret, now: Timestamp) async throws -> Bearer? { nil }
         func tokens(of id: CompanyID) async throws -> [TokenInfo] { [] }
         func revokeToken(_ id: Int64, of company: CompanyID, now: Timestamp) async throws -> Bool { false }

@@ -290,6 +290,51 @@ import Testing
     }
 
     @Test(arguments: IndexKind.available)
+    func `shows whoever is limited exactly their tickets, however few of many, and all articles`(kind: IndexKind)
+        async throws
+    {
+        try await IndexContractWorld.with(kind) { world in
+            for id in 1...40 as ClosedRange<Int64> {
+                var metadata = Metadata.tagged(id % 2 == 0 ? ["even"] : [], at: world.clock.now)
+                metadata.agent =
+                    id == 39 ? Person(id: 7, email: "Mia@acme.example") : Person(id: 8, email: "leo@acme.example")
+                metadata.group = id > 36 ? Label(id: 30, name: "Billing") : Label(id: 31, name: "Support")
+                if id == 1 { (metadata.agent, metadata.group) = (nil, nil) }
+                try await world.put(id, "Portal login ticket \(id)", "login portal", metadata: metadata)
+            }
+            var guide = Metadata.tagged([], at: world.clock.now)
+            guide.article = ArticleLabels(
+                place: ArticlePlace(
+                    category: Label(id: 1), folder: Label(id: 2), visibility: .agents, isDraft: false), language: "en",
+                translations: [])
+            try await world.put(50, "Portal login guide", kind: .article, metadata: guide)
+
+            func expect(
+                _ ids: Set<Int64>, of scope: AccessScope, limit: Int = 100, tags: [String] = []
+            ) async throws {
+                let found = try await world.found("portal login") {
+                    ($0.kinds, $0.limit, $0.filters.scope) = ([.ticket, .article], limit, scope)
+                    $0.filters.tags = tags
+                }
+                #expect(Set(found) == ids && found.count == ids.count, "\(scope)")
+            }
+            try await expect(Set(1...40).union([50]), of: .everything)
+            try await expect([39, 50], of: .tickets(assignedTo: "MIA@acme.example", groups: []))
+            try await expect([39, 50], of: .tickets(assignedTo: "7", groups: []))
+            try await expect([37, 38, 39, 40, 50], of: .tickets(assignedTo: nil, groups: ["BILLING"]))
+            try await expect([37, 38, 39, 40, 50], of: .tickets(assignedTo: "7", groups: ["30"]))
+            try await expect([38, 40], of: .tickets(assignedTo: "7", groups: ["30"]), tags: ["even"])
+            try await expect([50], of: .tickets(assignedTo: nil, groups: []))
+            try await expect([50], of: .tickets(assignedTo: "nobody@acme.example", groups: ["none", "' OR 1=1"]))
+            // As many as asked for, though nearly all that matches is somebody else's.
+            let few = try await world.found("portal login") {
+                ($0.limit, $0.filters.scope) = (3, .tickets(assignedTo: nil, groups: ["Billing"]))
+            }
+            #expect(few.count == 3 && Set(few).isSubset(of: [37, 38, 39, 40]))
+        }
+    }
+
+    @Test(arguments: IndexKind.available)
     func `finds a rare label however deep its items lie`(kind: IndexKind) async throws {
         try await IndexContractWorld.with(kind) { world in
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -46,6 +46,7 @@ struct QdrantFilter {
         }
         filter.must += Self.span("created_at", from: filters.createdAfter, to: filters.createdBefore)
         filter.must += Self.span("updated_at", from: filters.updatedAfter, to: filters.updatedBefore)
+        if let condition = Self.within(filters.scope) { filter.must.append(condition) }
         return filter
     }
 
@@ -88,6 +89,15 @@ struct QdrantFilter {
         let match: [String: JSONValue] =
             values.count == 1 ? ["value": .string(values[0])] : ["any": .array(values.map { .string($0) })]
         return .object(["key": .string(key), "match": .object(match)])
+    }
+
+    /// `AccessScope.allows(_:)` in Qdrant's words.
+    private static func within(_ scope: AccessScope) -> JSONValue? {
+        guard case .tickets(let agent, let groups) = scope else { return nil }
+        var alternatives = [match("doc_type", [ItemKind.article.rawValue])]
+        if let agent { alternatives.append(match("facets.agent", [agent.lowercased()])) }
+        if !groups.isEmpty { alternatives.append(match("facets.group", groups.map { $0.lowercased() })) }
+        return .object(["should": .array(alternatives)])
     }
 
     private static func ids(_ items: [Item]) -> JSONValue {

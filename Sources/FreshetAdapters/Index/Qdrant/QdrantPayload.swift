@@ -117,10 +117,13 @@ struct QdrantFacets: Codable {
     var folder: [String]
     var language: [String]
     var visibility: [String]
+    /// Whom a ticket is assigned to, by id and e-mail address.
+    var agent: [String]
 
     /// The keys of payload indexes.
     static let keys = [
         "status", "priority", "type", "tags", "group", "product", "category", "folder", "language", "visibility",
+        "agent",
     ]
 
     init(_ metadata: Metadata) {
@@ -138,6 +141,7 @@ struct QdrantFacets: Codable {
         folder = names(metadata.article?.place.folder)
         language = folded(metadata.article?.languages ?? [])
         visibility = metadata.article.map { [$0.place.visibility.rawValue] } ?? []
+        agent = metadata.agent.map(AccessScope.names) ?? []
     }
 }
 

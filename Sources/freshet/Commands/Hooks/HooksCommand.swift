@@ -158,7 +158,10 @@ extension HooksCommand {
                 let house = try Assembly.open(common)
                 let company = try await house.company(target.company)
                 let aim = try await house.rulesTarget(of: company)
-                let survey = try await house.hooks(of: company, key: try key.read()).install(aim)
+                let hooks = try await house.hooks(of: company, key: try key.read())
+                let survey = try await house.auditing("hooks.install", company.id, "hooks") {
+                    try await hooks.install(aim)
+                }
                 try output.console.show(
                     survey, of: company,
                     [
@@ -180,7 +183,8 @@ extension HooksCommand {
             do {
                 let house = try Assembly.open(common)
                 let company = try await house.company(target.company)
-                let survey = try await house.hooks(of: company, key: try key.read()).remove()
+                let hooks = try await house.hooks(of: company, key: try key.read())
+                let survey = try await house.auditing("hooks.remove", company.id, "hooks") { try await hooks.remove() }
                 try output.console.show(survey, of: company, [])
             } catch { throw ExitCodes.explaining(error) }
         }
