@@ -17,6 +17,8 @@ package final class SQLiteStore: Sendable {
     package let audit: SQLiteAudit
     package let freshness: SQLiteFreshness
     package let usage: SQLiteUsage
+    package let recommendations: SQLiteRecommendations
+    package let feedback: SQLiteFeedback
 
     private let storage: Storage
 
@@ -61,6 +63,8 @@ package final class SQLiteStore: Sendable {
         audit = SQLiteAudit(storage: storage, batch: limits.rowsPerTransaction)
         freshness = SQLiteFreshness(storage: storage)
         usage = SQLiteUsage(storage: storage)
+        feedback = SQLiteFeedback(storage: storage)
+        recommendations = SQLiteRecommendations(storage: storage, batch: limits.rowsPerTransaction)
     }
 
     /// The same for a data directory, made when it is missing; the file is `freshet.db` in it.

@@ -25,6 +25,8 @@ struct Assembly: Sendable {
     let writer: any Writer
     let book: UsageBook
     let seen = RecentlySeen()
+    let recommendationBook: RecommendationBook
+    let feedbackMemory: FeedbackMemory
     let index: any SearchIndex
     let signal = Signal()
     let health = Health()
@@ -66,6 +68,9 @@ struct Assembly: Sendable {
         access = AccessDesk(
             companies: store.companies,
             issued: try Self.issuedBearers(settings.access, store.companies, http, clock, metrics), clock: clock)
+        feedbackMemory = FeedbackMemory(records: store.feedback)
+        recommendationBook = RecommendationBook(
+            records: store.recommendations, clock: clock, metrics: river, logger: logger)
         index = Self.index(settings, http, store, embedder, clock, random)
     }
 
@@ -173,9 +178,24 @@ struct Assembly: Sendable {
     var reconciles: any Reconciles { store.reconciles }
     var audit: any AuditTrail { store.audit }
     var freshness: any FreshnessRecords { store.freshness }
-    var recommender: any Recommender {
+    var recommender: any Recommender { recommendations }
+    private var recommendations: Recommendations {
         Recommendations(
-            index: index, documents: store.documents, seen: seen, random: random, clock: clock, metrics: river)
+            index: index, documents: store.documents, seen: seen, book: recommendationBook,
+            feedback: FeedbackRanking(
+                memory: feedbackMemory, rule: feedbackRule, terms: QuestionTerms.of, clock: clock), random: random,
+            clock: clock, metrics: river)
+    }
+    private var feedbackRule: FeedbackRule { FeedbackRule(halfLife: settings.feedbackHalfLife) }
+    var feedback: any FeedbackRecords { store.feedback }
+    /// What feedback would have made of what the company has judged.
+    func replay(of company: CompanyID) async throws -> ReplayOutcome {
+        FeedbackReplay(rule: feedbackRule).outcome(try await store.feedback.judged(of: company))
+    }
+    var openings: any Openings {
+        TicketOpenings(
+            recommendations: recommendations, documents: store.documents, helpDesks: helpDesks, models: models,
+            policy: contentPolicy, within: settings.initDeadline, clock: clock, metrics: river)
     }
     private var writing: any Writing {
         WritingDesk(
@@ -289,11 +309,16 @@ struct Assembly: Sendable {
             accounts: Housekeeping.Accounts(
                 records: store.usage, book: book, keeper: Self.keeper(store, settings, clock),
                 resumed: { [signal] in signal.raise() }),
-            access: Housekeeping.Access(desk: access, trail: store.audit), backlog: backlog,
+            access: Housekeeping.Access(desk: access, trail: store.audit),
+            memories: Housekeeping.Memories(recommendations: store.recommendations, feedback: store.feedback),
+            backlog: backlog,
             retention: Housekeeping.Retention(
                 deliveries: settings.keepDeliveries, decisions: settings.keepDecisions,
                 decisionsPerItem: settings.decisionsPerItem, usage: settings.keepUsage,
-                audit: settings.keepAudit), clock: clock, metrics: river,
+                audit: settings.keepAudit,
+                recommendations: settings.keepRecommendations,
+                recommendationsPerCompany: settings.recommendationsPerCompany, feedback: settings.keepFeedback),
+            clock: clock, metrics: river,
             logger: logger)
         let reconciling = ReconcileService(
             reconciler: reconciler(), reconciles: store.reconciles, companies: store.companies,
@@ -305,7 +330,8 @@ struct Assembly: Sendable {
             clock: clock, marked: { [signal] in signal.raise() }, logger: logger)
         let canaries: [any Service] = settings.canary.map { [canary($0)] } ?? []
         let services: [any Service] = [
-            housekeeping, worker(), reconciling, standIns, try listener(intake(backlog), backlog, listening),
+            housekeeping, worker(), reconciling, standIns, recommendationBook,
+            try listener(intake(backlog), backlog, listening),
         ]
         return ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -345,7 +371,14 @@ struct Assembly: Sendable {
                 readiness: RiverReadiness(
                     ledger: store.ledger, companies: store.companies, backlog: backlog, health: health, index: index,
                     clock: clock, patience: settings.readinessPatience), trail: store.audit, writing: writing),
-            routes: ReconcileRoutes.forAdmins(reconcileDesk, clock: clock),
+            routes: ReconcileRoutes.forAdmins(reconcileDesk, clock: clock) + [
+                OpeningRoute.route(openings),
+                FeedbackRoute.route(
+                    FeedbackDesk(
+                        book: recommendationBook, records: store.feedback, documents: store.documents,
+                        terms: QuestionTerms.of, clock: clock)),
+                AttachmentRoute.route(TicketAttachments(documents: store.documents, desks: helpDesks)),
+            ],
             operatorRoutes: ReconcileRoutes.forOperators(reconcileDesk, clock: clock) + [
                 FreshnessRoute.route(
                     store.freshness, companies: store.companies, ledger: store.ledger, clock: clock),

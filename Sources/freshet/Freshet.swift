@@ -13,7 +13,7 @@ struct Freshet: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, Demo.self, CompanyCommand.self, ReconcileCommand.self, Status.self, Explain.self, Usage.self,
-            Search.self, HooksCommand.self, ModelsCommand.self, AuditCommand.self,
+            Search.self, FeedbackCommand.self, HooksCommand.self, ModelsCommand.self, AuditCommand.self,
         ])
 }
 

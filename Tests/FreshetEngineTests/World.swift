@@ -419,7 +419,7 @@ final class FaultyIndex: SearchIndex {
     private let state = Mutex(
         (
             writes: 0, failures: [Moment](), isBlind: false, added: [PointLabel](), readings: Int.max,
-            mistaken: [Item: PointLabel]()
+            mistaken: [Item: PointLabel](), searchesFail: false
         ))
 
     init(_ inner: BuiltinIndex) { self.inner = inner }
@@ -454,8 +454,16 @@ final class FaultyIndex: SearchIndex {
         try await write { () async throws(UpstreamError) in try await inner.remove(item, generation: generation) }
     }
 
+    /// Searches find nobody at home until told otherwise.
+    func failSearches(_ isDown: Bool = true) { state.withLock { $0.searchesFail = isDown } }
+
     func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
-        try await inner.search(query, in: company)
+        if state.withLock({ $0.searchesFail }) { throw .unreachable(detail: "told to fail") }
+        return try await inner.search(query, in: company)
+    }
+
+    func attachments(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
+        try await inner.attachments(query, in: company)
     }
 
     /// Reads of points fail until told otherwise; what `adding` holds is there beside what really is.

@@ -103,7 +103,7 @@ final class RecommenderFake: Recommender {
     func fail(_ error: any Error) { state.withLock { $0.failure = error } }
     var asked: [(SearchQuery, CompanyID)] { state.withLock { $0.asked } }
 
-    func query(_ query: SearchQuery, for company: CompanyID) async throws -> Recommendation {
+    func query(_ query: SearchQuery, for company: CompanyID, by user: String?) async throws -> Recommendation {
         let state = state.withLock { state in
             state.asked.append((query, company))
             return state

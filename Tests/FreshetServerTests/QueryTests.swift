@@ -29,7 +29,7 @@ import Testing
                     + #""subject":"Printer","summary":{"problem":"p","cause":"c","solution":"s","result":"r","tags":["t"],"#
                     + #""language":"en"},"status":"Resolved","priority":"Medium","tags":["a","b"],"#
                     + #""updated_at":"1970-01-01T00:00:02Z","created_at":"1970-01-01T00:00:01Z","#
-                    + #""indexed_at":"1970-01-01T00:00:03.500Z","stale":false}]}"#)
+                    + #""indexed_at":"1970-01-01T00:00:03.500Z","stale":false,"match":{"terms":[],"field":null}}]}"#)
             let (query, company) = try #require(stand.recommender.asked.first)
             #expect(company.text == "acme")
             #expect(query == SearchQuery(text: "printer jams"))
@@ -42,11 +42,15 @@ import Testing
                 {"query":"q","types":["tickets","articles","attachments"],"limit":100,"exclude":"4711",
                 "filters":{"status":"open","priority":["High","Urgent"],"type":"Question","tags":["x"],"group":"Support",
                 "product":"Box","created_after":"2026-01-01T00:00:00Z","created_before":"2026-02-01T00:00:00+01:00",
-                "updated_after":"2026-01-02","updated_before":"2026-01-03T00:00:00.5Z"}}
+                "updated_after":"2026-01-02","updated_before":"2026-01-03T00:00:00.5Z",
+                "custom_fields":{"cf_a":["x",5],"cf_b":true},"content_type":"image"},"offset":20,"highlight":true}
                 """
             #expect(try await stand.postQuery(json).status == 200)
             let (query, company) = try #require(stand.recommender.asked.first)
             #expect(query.kinds == [.ticket, .article])
+            #expect(query.findsAttachments && query.highlights && query.offset == 20)
+            #expect(query.filters.customFields == ["cf_a": ["x", "5"], "cf_b": ["true"]])
+            #expect(query.filters.contentType == ["image"])
             #expect(query.limit == 100)
             #expect(
                 query.excluding == Item(company: company, platform: .freshdesk, kind: .ticket, originalID: 4711))
@@ -81,6 +85,12 @@ import Testing
             (#"{"query":"a","filters":{"created_after":1}}"#, 422, "/filters/created_after"),
             (#"{"query":"a","filters":{"visibility":"public"}}"#, 422, "/filters/visibility"),
             (#"{"query":"a","filters":{"visibility":["agents",""]}}"#, 422, "/filters/visibility/1"),
+            (#"{"query":"a","offset":-1}"#, 422, "/offset"), (#"{"query":"a","offset":901}"#, 422, "/offset"),
+            (#"{"query":"a","highlight":1}"#, 422, "/highlight"),
+            (#"{"query":"a","filters":{"custom_fields":[]}}"#, 422, "/filters/custom_fields"),
+            (#"{"query":"a","filters":{"custom_fields":{}}}"#, 422, "/filters/custom_fields"),
+            (#"{"query":"a","filters":{"custom_fields":{"a":null}}}"#, 422, "/filters/custom_fields"),
+            (#"{"query":"a","filters":{"custom_fields":{"a":[[]]}}}"#, 422, "/filters/custom_fields"),
             (#"{"query":"a","exclude":4711}"#, 422, "/exclude"), (#"{"query":"a","exclude":"-1"}"#, 422, "/exclude"),
             (#"{"query":"a","exclude":"1 OR 1=1"}"#, 422, "/exclude"),
         ] as [(String, Int, String?)])
@@ -161,8 +171,21 @@ import Testing
             let both = try await stand.postQuery(#"{"query":"q"}"#)
             #expect(both.bodyText.contains(#""original_id":"2""#))
             #expect(!both.bodyText.contains(#""original_id":"1""#))
-            let later = try await stand.postQuery(#"{"query":"q","types":["attachments"]}"#)
-            #expect(later.status == 200 && later.bodyText.contains(#""results":[]"#))
+            let none = try await stand.postQuery(#"{"query":"q","types":["attachments"]}"#)
+            #expect(none.status == 200 && none.bodyText.contains(#""results":[]"#))
+            var file = try hit(3)
+            file.attachment = Attachment(attachmentID: 88, fileName: "<a>.png", contentType: "image/png", size: 5)
+            file.match = Match(terms: ["png"], field: .fileName)
+            file.highlights = [Highlight(field: .fileName, ranges: [4..<7])]
+            stand.recommender.find([file])
+            let files = try await stand.postQuery(#"{"query":"q","types":["attachments"],"highlight":true}"#)
+            for part in [
+                #""original_id":"88","doc_type":"attachment""#,
+                #""file_name":"\u003ca\u003e.png","content_type":"image/png","size":5,"ticket_id":"3","#
+                    + #""url":"/attachments/3/88""#, #""match":{"terms":["png"],"field":"file_name"}"#,
+                #""highlight":{"file_name":[[4,7]]}"#,
+            ] { #expect(files.bodyText.contains(part), "\(part) in \(files.bodyText)") }
+            #expect(!(try await stand.postQuery(#"{"query":"q"}"#)).bodyText.contains("88"))
         }
     }
 

@@ -48,6 +48,8 @@ import Testing
             "secrets", "tokens", "deliveries", "inbox", "items", "turns", "decisions", "documents", "model_cache",
             "model_cache_sizes", "point_scopes", "points", "reconciles", "cursors", "freshness",
             "usage", "saved_calls", "token_uses", "audit",
+            "usage", "saved_calls", "recommendations", "attachments", "attachment_terms",
+            "feedback", "feedback_states",
         ]
         var without: [String] = []
         for sql in recorder.statements

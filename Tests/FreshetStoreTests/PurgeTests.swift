@@ -24,8 +24,22 @@ import Testing
                 RunReport(
                     run: run, outcome: .created, reason: marker,
                     document: .sample(run.item, text: marker, generation: run.fence, at: now)), now: now)
-            try await store.points.upsert(
-                .sample(run.item, text: marker, at: now), terms: .words(marker, "\(marker) text"))
+            var point = Point.sample(run.item, text: marker, at: now)
+            point.attachments = [
+                Attachment(attachmentID: 1, fileName: marker, contentType: nil, size: 1)
+            ]
+            var terms = FullTextTerms.words(marker, "\(marker) text")
+            terms.attachments = [1: [marker]]
+            try await store.points.upsert(point, terms: terms)
+            try await store.recommendations.add([
+                RecommendationRecord(
+                    company: company, id: "\(marker)-\(run.item.originalID)", kind: .query, question: .text(marker),
+                    shown: [Recommended(run.item)], user: marker, at: now)
+            ])
+            _ = try await store.feedback.record(
+                Feedback(
+                    company: company, recommendation: "\(marker)-\(run.item.originalID)", user: marker,
+                    subject: Recommended(run.item), verdict: .up, comment: marker, at: now, terms: [marker]))
             let key = ModelCacheKey(company: company, model: marker, fingerprint: .sample(Int(run.item.originalID)))
             try await store.modelCache.store(Summary.sample(marker), for: key, now: now)
         }
@@ -54,13 +68,16 @@ import Testing
         try await fill(fixture, globex, marker: "otherword", items: 3)
         let before = try Raw(fixture.path).dump()
         let held = before.filter { $0.value.contains("acme") || $0.value.contains("quuxmarker") }.keys
-        #expect(held.count >= 19, "the test has to fill what it wants to see emptied: \(held.sorted())")
+        #expect(held.count >= 24, "the test has to fill what it wants to see emptied: \(held.sorted())")
 
         let counts = try await fixture.store.companies.purge(acme)
         #expect(counts["companies"] == 1)
         #expect(counts["tokens"] == 1)
         #expect(counts["secrets"] == 2)
-        for table in ["deliveries", "items", "decisions", "documents", "points", "model_cache"] {
+        for table in [
+            "deliveries", "items", "decisions", "documents", "points", "model_cache", "recommendations", "attachments",
+            "attachment_terms", "feedback",
+        ] {
             #expect(counts[table] == 120, "\(table)")
         }
         #expect(counts["reconciles"] == 2)

@@ -17,6 +17,7 @@ import Testing
         let raw = try Raw(fixture.path)
         let growing = [
             "items", "deliveries", "decisions", "documents", "points", "model_cache", "tokens", "secrets", "audit",
+            "recommendations", "attachments", "attachment_terms", "feedback",
         ]
         var checked = 0
         for sql in recorder.statements

@@ -62,6 +62,7 @@ struct StoreScript {
         await usage(each)
         await audit(each)
         await waiting(each, keepRows)
+        await recommendations(each, keepRows)
         await keepRows("after everything")
         if withPurge { await purges(each) }
         return seen
@@ -654,6 +655,141 @@ struct StoreScript {
         await each("usage of nobody") { _, _ in
             try await usage.add(
                 [entry(.known("nobody"), 1, day)], saved: [saved(.known("nobody"), 1, day)])
+        }
+    }
+
+    // MARK: - Recommendations and attachments
+
+    private func recommendations(_ each: Each, _ keepRows: (String) async -> Void) async {
+        let records = store.recommendations
+        func record(_ number: Int, _ company: CompanyID, _ salt: Int) -> RecommendationRecord {
+            RecommendationRecord(
+                company: company, id: RecommendationID.first(at: now + .seconds(10 * number)) + "x",
+                kind: number == 2 ? .opening : .query,
+                question: number == 2 ? .ticket(Int64(salt)) : .text("asked by \(company)"),
+                shown: [Recommended(.ticket, 1), Recommended(.article, Int64(salt))], user: "user of \(company)",
+                at: now + .seconds(10 * number))
+        }
+        await each("recommend") { company, salt in
+            try await records.add((1...3 + 2 * salt).map { record($0, company, salt) })
+        }
+        await each("recommended") { company, salt in
+            let id = record(1, company, salt).id
+            return "\(try await records.recommendation(id, of: company) as Any)"
+        }
+        await keepRows("after recommending")
+        await feedback(each, keepRows) { record($0, $1, $2).id }
+        for turn in 1...2 {
+            await each("prune recommendations \(turn)") { company, salt in
+                guard salt == turn else { return nil }
+                return try await records.prune(
+                    company, before: now + .seconds(45), judgedBefore: now + .seconds(25), keeping: 1)
+            }
+            await keepRows("after pruning recommendations \(turn)")
+        }
+        await each("recommendations of nobody") { _, _ in try await records.add([record(1, .known("nobody"), 1)]) }
+
+        let points = store.points
+        func point(_ number: Int64, _ company: CompanyID, _ salt: Int, generation: Int64) -> (Point, FullTextTerms) {
+            var point = Point.sample(.ticket(number, of: company), generation: generation, at: now)
+            point.attachments = [
+                Attachment(
+                    attachmentID: 8, fileName: "log of \(company)", contentType: "text/plain", size: Int64(salt)),
+                Attachment(attachmentID: Int64(10 + salt), fileName: "more", contentType: nil, size: 1),
+            ]
+            var terms = FullTextTerms.words("files")
+            terms.attachments = [8: ["log", "\(company)"], Int64(10 + salt): ["more", "log"]]
+            return (point, terms)
+        }
+        func found(_ terms: [String], _ company: CompanyID) async throws -> String {
+            try await points.attachments(named: terms, in: company, limit: 3).map { "\($0)" }.joined(separator: "\n")
+        }
+        await each("attach") { company, salt in
+            for number in Int64(960)...961 {
+                let (point, terms) = point(number, company, salt, generation: 1)
+                try await points.upsert(point, terms: terms)
+            }
+            return nil
+        }
+        await each("attachments") { company, _ in try await found(["log", "acme"], company) }
+        await keepRows("after attaching")
+        for turn in 1...2 {
+            await each("attach less \(turn)") { company, salt in
+                guard salt == turn else { return nil }
+                var (point, terms) = point(960, company, salt, generation: 2)
+                point.attachments.removeFirst()
+                terms.attachments[8] = nil
+                try await points.upsert(point, terms: terms)
+                try await points.remove(.ticket(961, of: company), generation: 2, at: now)
+                return nil
+            }
+            await keepRows("after attaching less \(turn)")
+        }
+        await each("attachments left") { company, _ in try await found(["log", "more"], company) }
+    }
+
+    private func feedback(
+        _ each: Each, _ keepRows: (String) async -> Void, _ id: @escaping (Int, CompanyID, Int) -> String
+    ) async {
+        let records = store.feedback
+        func given(
+            _ number: Int, _ company: CompanyID, _ salt: Int, by user: String, _ verdict: Verdict, thing: Int64 = 1,
+            after days: Int = 0
+        ) -> Feedback {
+            Feedback(
+                company: company, recommendation: id(number, company, salt), user: user,
+                subject: thing == 0 ? nil : Recommended(.ticket, thing), verdict: verdict, comment: "by \(company)",
+                at: now + .seconds(86_400 * days), terms: ["of", "\(company)"])
+        }
+        await each("judge") { company, salt in
+            var answers: [String] = []
+            for feedback in [
+                // Each judges something that the other does not.
+                salt == 1 ? given(3, company, salt, by: "ann", .up) : given(2, company, salt, by: "bob", .up, after: 2),
+                given(1, company, salt, by: "ann", salt == 1 ? .up : .down),
+                given(1, company, salt, by: "bob", .down, thing: 0),
+                given(1, company, salt, by: "bob", .up, after: salt),
+                given(2, company, salt, by: "ann", .down), given(9, company, salt, by: "ann", .down),
+            ] { answers.append("\(try await records.record(feedback) as Any)") }
+            return answers
+        }
+        await keepRows("after judging")
+        for turn in 1...2 {
+            await each("judge anew \(turn)") { company, salt in
+                guard salt == turn else { return nil }
+                let repeated = try await records.record(given(1, company, salt, by: "ann", salt == 1 ? .up : .down))
+                let changed = try await records.record(given(2, company, salt, by: "ann", .up))
+                return "\(repeated as Any) \(changed as Any)"
+            }
+            await keepRows("after judging anew \(turn)")
+        }
+        await each("feedback") { company, _ in
+            "\(try await records.state(of: company)) \(try await records.changes(of: company, after: 1))"
+        }
+        await each("judged") { company, _ in "\(try await records.judged(of: company))" }
+        await each("report") { company, _ in "\(try await records.report(on: company, since: .epoch, limit: 9))" }
+        for turn in 1...2 {
+            await each("enable \(turn)") { company, salt in
+                guard salt == turn else { return nil }
+                return try await records.setEnabled(salt == 1, of: company, now: now)
+            }
+            await each("undo \(turn)") { company, salt in
+                guard salt == turn else { return nil }
+                return try await records.undo(FeedbackSelection(user: "ann"), of: company, now: now)
+            }
+            await each("forget feedback \(turn)") { company, salt in
+                guard salt == turn else { return nil }
+                return try await records.prune(company, before: now + .milliseconds(1))
+            }
+            await keepRows("after undoing and forgetting \(turn)")
+        }
+        await each("feedback of nobody") { _, _ in
+            try await records.setEnabled(true, of: .known("nobody"), now: now)
+        }
+        await each("undoing of nobody") { _, _ in
+            try await records.undo(FeedbackSelection(), of: .known("nobody"), now: now)
+        }
+        await each("nobody's verdict") { _, _ in try await records.record(given(1, .known("nobody"), 1, by: "ann", .up))
         }
     }
 

@@ -178,6 +178,12 @@ package protocol PointStore: Sendable {
     /// In how many of the company's points each term occurs; terms that occur nowhere are absent.
     func frequencies(of terms: [String], in company: CompanyID) async throws -> [String: Int]
 
+    /// The attachments in whose names and types `terms` occur, best first, the newest first of equals. The score is the
+    /// share of the terms that one has, weighed by how rare they are in the company: 0...1.
+    func attachments(named terms: [String], in company: CompanyID, limit: Int) async throws -> [(
+        item: Item, attachment: Attachment, score: Double
+    )]
+
     /// Payloads of those of `items` that are there and pass the filters.
     func hits(_ items: [Item], in company: CompanyID, filters: SearchFilters) async throws -> [Item: Hit]
     /// Live points in the order of their keys, after `item`.
@@ -207,10 +213,13 @@ extension PointStore {
 package struct FullTextTerms: Sendable, Equatable {
     package var subject: [String]
     package var body: [String]
+    /// Of names and types, by the attachment's id.
+    package var attachments: [Int64: Set<String>]
 
-    package init(subject: [String], body: [String]) {
+    package init(subject: [String], body: [String], attachments: [Int64: Set<String>] = [:]) {
         self.subject = subject
         self.body = body
+        self.attachments = attachments
     }
 }
 

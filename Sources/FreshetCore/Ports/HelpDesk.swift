@@ -207,3 +207,19 @@ package protocol NoteBoard: Sendable {
 package protocol NoteBoards: Sendable {
     func notes(of company: CompanyID) async throws -> any NoteBoard
 }
+
+// MARK: - Files
+
+/// Where links to attachments come from.
+///
+/// Calls wait for their turn like all others of the account.
+package protocol AttachmentDesk: Sendable {
+    /// A link to the file's bytes, signed for this call: over TLS, or to the account's own development address. `nil`
+    /// only on the platform's own word that ticket or file is not there, or in the trash.
+    func attachmentLink(_ attachmentID: Int64, of item: Item) async throws(UpstreamError) -> String?
+}
+
+/// Finds the attachments of a company, like `HelpDesks` its help desk.
+package protocol AttachmentDesks: Sendable {
+    func attachments(of company: CompanyID) async throws -> any AttachmentDesk
+}

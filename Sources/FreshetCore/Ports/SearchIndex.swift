@@ -16,6 +16,10 @@ package protocol SearchIndex: Sendable {
     /// The best matches, best first; never another company's. An unknown company finds nothing.
     func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit]
 
+    /// The attachments whose names and types match best, best first, each as a hit of its item with `attachment` set. Scores
+    /// are shares of the question's words, 0...1, weighed by how rare they are among the company's attachments.
+    func attachments(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit]
+
     /// A page of the company's points as the index itself holds them, in an order of its own; every point that stays put
     /// is in one of the pages. What a point says about its company is handed on as it is.
     func points(of company: CompanyID, at position: ListingPosition?, limit: Int) async throws(UpstreamError)
@@ -74,20 +78,30 @@ package struct SearchQuery: Sendable, Equatable {
     /// What the user asks: words, a sentence, or a whole ticket (first line as its subject). Not empty.
     package var text: String
     package var kinds: Set<ItemKind>
-    /// 1...100.
+    /// Besides items of `kinds`: attachments by name and type.
+    package var findsAttachments: Bool
+    /// At least 1; agents may ask for 100 at once.
     package var limit: Int
+    /// How many of the best are left out, for the pages after the first. An index ignores it: whoever asks it for agents
+    /// cuts the pages.
+    package var offset: Int
     package var filters: SearchFilters
+    /// Whether hits say where in their texts the words stand.
+    package var highlights: Bool
     /// Left out of the results: the ticket that the agent is looking at.
     package var excluding: Item?
 
     package init(
-        text: String, kinds: Set<ItemKind> = [.ticket], limit: Int = 10, filters: SearchFilters = SearchFilters(),
-        excluding: Item? = nil
+        text: String, kinds: Set<ItemKind> = [.ticket], findsAttachments: Bool = false, limit: Int = 10,
+        offset: Int = 0, filters: SearchFilters = SearchFilters(), highlights: Bool = false, excluding: Item? = nil
     ) {
         self.text = text
         self.kinds = kinds
+        self.findsAttachments = findsAttachments
         self.limit = limit
+        self.offset = offset
         self.filters = filters
+        self.highlights = highlights
         self.excluding = excluding
     }
 }
@@ -117,12 +131,17 @@ package struct SearchFilters: Sendable, Equatable {
     package var visibility: [Visibility]
     /// Which tickets whoever asks may see at all; not theirs to choose.
     package var scope: AccessScope
+    /// By the field's name: any of the values, as a person would write them (`EMEA`, `5`, `true`), compared without case.
+    package var customFields: [String: [String]]
+    /// Of attachments: `application/pdf`, or `image` for all of a kind; compared without case.
+    package var contentType: [String]
 
     package init(
         status: [String] = [], priority: [String] = [], type: [String] = [], tags: [String] = [], group: [String] = [],
         product: [String] = [], category: [String] = [], folder: [String] = [], language: [String] = [],
-        visibility: [Visibility] = [], createdAfter: Timestamp? = nil, createdBefore: Timestamp? = nil,
-        updatedAfter: Timestamp? = nil, updatedBefore: Timestamp? = nil, scope: AccessScope = .everything
+        visibility: [Visibility] = [], customFields: [String: [String]] = [:], contentType: [String] = [],
+        createdAfter: Timestamp? = nil, createdBefore: Timestamp? = nil, updatedAfter: Timestamp? = nil,
+        updatedBefore: Timestamp? = nil, scope: AccessScope = .everything
     ) {
         self.status = status
         self.priority = priority
@@ -139,6 +158,21 @@ package struct SearchFilters: Sendable, Equatable {
         self.language = language
         self.visibility = visibility
         self.scope = scope
+        self.customFields = customFields
+        self.contentType = contentType
+    }
+}
+
+extension JSONValue {
+    /// A custom field's value as a person would write it, for filters; `nil` for what has no such spelling.
+    package var filterText: String? {
+        switch self {
+        case .string(let text): text
+        case .integer(let number): String(number)
+        case .number(let number): "\(number)"
+        case .bool(let flag): flag ? "true" : "false"
+        case .null, .array, .object: nil
+        }
     }
 }
 
@@ -154,6 +188,14 @@ package struct Hit: Sendable, Equatable {
     /// The item's content has changed and its summary could not be made anew yet. An index does not know; who asks it
     /// for agents does.
     package var isStale = false
+    /// Why it was found.
+    package var match = Match()
+    /// Where in its texts the words stand; only when asked for.
+    package var highlights: [Highlight] = []
+    /// Set where the hit is an attachment of the item and not the item itself.
+    package var attachment: Attachment?
+    /// How many places feedback has moved it up; negative for down.
+    package var movedUp = 0
 
     package init(
         item: Item, score: Double, subject: String, summary: Summary, metadata: Metadata, indexedAt: Timestamp

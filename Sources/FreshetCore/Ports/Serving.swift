@@ -29,17 +29,14 @@ package protocol BearerCheck: Sendable {
 
 /// Answers agents.
 package protocol Recommender: Sendable {
-    func query(_ query: SearchQuery, for company: CompanyID) async throws -> Recommendation
+    /// - Parameter user: who asks, as `Bearer.person` says. The answer is recorded under that name, so that feedback can
+    ///   name it; without one (a probe, a demo) nothing is recorded.
+    func query(_ query: SearchQuery, for company: CompanyID, by user: String?) async throws -> Recommendation
 }
 
-package struct Recommendation: Sendable, Equatable {
-    /// Random; feedback will name it.
-    package var id: String
-    package var hits: [Hit]
-
-    package init(id: String, hits: [Hit]) {
-        self.id = id
-        self.hits = hits
+extension Recommender {
+    package func query(_ query: SearchQuery, for company: CompanyID) async throws -> Recommendation {
+        try await self.query(query, for: company, by: nil)
     }
 }
 

@@ -46,6 +46,11 @@ package struct Bearer: Sendable, Equatable {
     package var actor: String { user ?? tokenID.map { "token \($0)" } ?? "nobody" }
 }
 
+extension Bearer {
+    /// Under which name their feedback and what they are shown are noted: the same for one person or token.
+    package var person: String { user ?? tokenID.map { "token-\($0)" } ?? "nobody" }
+}
+
 /// What a new token is to be good for.
 package struct TokenGrant: Sendable, Equatable {
     package var role: Role

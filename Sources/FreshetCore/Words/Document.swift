@@ -90,6 +90,10 @@ package struct Metadata: Sendable, Equatable, Codable {
     package var resolvedAt: Timestamp?
     package var closedAt: Timestamp?
     package var isArchived: Bool
+    /// The ticket that this one is a part of, as the help desk files it.
+    package var parentID: Int64?
+    /// The ticket that this one was merged into, which has its text.
+    package var mergedIntoID: Int64?
     /// Set exactly for articles.
     package var article: ArticleLabels?
 
@@ -97,9 +101,11 @@ package struct Metadata: Sendable, Equatable, Codable {
         stage: Stage, status: Label, priority: Label, type: String?, source: Label, tags: [String], group: Label? = nil,
         product: Label? = nil, agent: Person? = nil, requester: Person? = nil, organisation: Label? = nil,
         customFields: [String: JSONValue] = [:], createdAt: Timestamp, updatedAt: Timestamp,
-        resolvedAt: Timestamp? = nil, closedAt: Timestamp? = nil, isArchived: Bool = false,
-        article: ArticleLabels? = nil
+        resolvedAt: Timestamp? = nil, closedAt: Timestamp? = nil, isArchived: Bool = false, parentID: Int64? = nil,
+        mergedIntoID: Int64? = nil, article: ArticleLabels? = nil
     ) {
+        self.parentID = parentID
+        self.mergedIntoID = mergedIntoID
         self.stage = stage
         self.status = status
         self.priority = priority
@@ -128,6 +134,8 @@ package struct Metadata: Sendable, Equatable, Codable {
         case resolvedAt = "resolved_at"
         case closedAt = "closed_at"
         case isArchived = "is_archived"
+        case parentID = "parent_id"
+        case mergedIntoID = "merged_into_id"
     }
 }
 
@@ -339,6 +347,8 @@ package struct Point: Sendable, Equatable {
     package var summary: Summary
     /// The whole item as text, for full text search.
     package var text: String
+    /// Found by their names and types.
+    package var attachments: [Attachment]
     package var metadata: Metadata
     package var contentHash: Fingerprint
     package var facetsHash: Fingerprint
@@ -348,9 +358,11 @@ package struct Point: Sendable, Equatable {
     package var embedding: Embedding
 
     package init(
-        item: Item, subject: String, summary: Summary, text: String, metadata: Metadata, contentHash: Fingerprint,
-        facetsHash: Fingerprint, generation: Int64, indexedAt: Timestamp, embedding: Embedding
+        item: Item, subject: String, summary: Summary, text: String, attachments: [Attachment] = [],
+        metadata: Metadata, contentHash: Fingerprint, facetsHash: Fingerprint, generation: Int64,
+        indexedAt: Timestamp, embedding: Embedding
     ) {
+        self.attachments = attachments
         self.item = item
         self.subject = subject
         self.summary = summary

@@ -96,8 +96,17 @@ extension CanonicalWriter {
         value(.object(metadata.customFields))
         raw(",\"group\":")
         label(metadata.group)
+        // Most have neither: left out, so that what was written down before there were these stays the same.
+        if let primary = metadata.mergedIntoID {
+            raw(",\"merged_into\":")
+            id(primary)
+        }
         raw(",\"organisation\":")
         label(metadata.organisation)
+        if let parent = metadata.parentID {
+            raw(",\"parent\":")
+            id(parent)
+        }
         raw(",\"priority\":")
         label(metadata.priority)
         raw(",\"product\":")

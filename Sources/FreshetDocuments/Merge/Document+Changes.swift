@@ -79,6 +79,8 @@ extension Metadata {
         if requester != old.requester { names.append("requester") }
         if organisation != old.organisation { names.append("organisation") }
         if createdAt != old.createdAt { names.append("created_at") }
+        if parentID != old.parentID { names.append("parent") }
+        if mergedIntoID != old.mergedIntoID { names.append("merged_into") }
         if isArchived != old.isArchived { names.append("archived") }
         if article?.place.category != old.article?.place.category { names.append("category") }
         if article?.place.folder != old.article?.place.folder { names.append("folder") }

@@ -89,7 +89,8 @@ package struct Auditor: Sendable {
             try await index.upsert(
                 Point(
                     item: item, subject: document.subject, summary: summary, text: document.mergedContent,
-                    metadata: document.metadata, contentHash: content, facetsHash: facets,
+                    attachments: document.attachments, metadata: document.metadata, contentHash: content,
+                    facetsHash: facets,
                     generation: record.generation, indexedAt: clock.now, embedding: embedding))
             return true
         } catch {

@@ -256,7 +256,8 @@ package struct Convergence: Sendable {
         try await index.upsert(
             Point(
                 item: document.item, subject: document.subject, summary: summary, text: document.mergedContent,
-                metadata: document.metadata, contentHash: prints.content, facetsHash: prints.facets,
+                attachments: document.attachments, metadata: document.metadata, contentHash: prints.content,
+                facetsHash: prints.facets,
                 generation: run.fence, indexedAt: clock.now, embedding: embedding))
     }
 

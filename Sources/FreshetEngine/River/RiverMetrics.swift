@@ -85,6 +85,11 @@ package struct RiverMetrics: Sendable {
     /// A summary was made by the built-in summariser because no model could.
     func stoodIn() { Counter(label: "freshet_stand_ins_total", dimensions: [], factory: factory).increment() }
 
+    /// An answer whose recommendation could not be kept for the store's sake.
+    func recommendationDropped() {
+        Counter(label: "freshet_recommendations_dropped_total", dimensions: [], factory: factory).increment()
+    }
+
     func upstreamFailed(_ error: UpstreamError) {
         Counter(label: "freshet_upstream_failures_total", dimensions: [("kind", error.label)], factory: factory)
             .increment()

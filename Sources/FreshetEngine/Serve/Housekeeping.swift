@@ -11,6 +11,7 @@ package struct Housekeeping: Service {
     private let health: Health
     private let accounts: Accounts?
     private let access: Access?
+    private let memories: Memories?
     private let backlog: BacklogGauge
     private let retention: Retention
     private let interval: Duration
@@ -26,12 +27,22 @@ package struct Housekeeping: Service {
         package var audit: Duration
         /// Of each company, and of what belongs to none.
         package var auditActs: Int
+        /// Of recommendations that nobody has judged; the oldest beyond so many go sooner.
+        package var recommendations: Duration
+        package var recommendationsPerCompany: Int
+        /// Of feedback, with the recommendations that it is about.
+        package var feedback: Duration
 
         package init(
             deliveries: Duration = .seconds(7 * 86_400), decisions: Duration = .seconds(90 * 86_400),
             decisionsPerItem: Int = 50, usage: Duration = .seconds(800 * 86_400),
-            audit: Duration = .seconds(400 * 86_400), auditActs: Int = 100_000
+            audit: Duration = .seconds(400 * 86_400), auditActs: Int = 100_000,
+            recommendations: Duration = .seconds(30 * 86_400), recommendationsPerCompany: Int = 100_000,
+            feedback: Duration = .seconds(400 * 86_400)
         ) {
+            self.recommendations = recommendations
+            self.recommendationsPerCompany = recommendationsPerCompany
+            self.feedback = feedback
             self.deliveries = deliveries
             self.decisions = decisions
             self.decisionsPerItem = decisionsPerItem
@@ -70,10 +81,22 @@ package struct Housekeeping: Service {
         }
     }
 
+    /// What is kept of answers to agents.
+    package struct Memories: Sendable {
+        package var recommendations: any RecommendationRecords
+        package var feedback: any FeedbackRecords
+
+        package init(recommendations: any RecommendationRecords, feedback: any FeedbackRecords) {
+            self.recommendations = recommendations
+            self.feedback = feedback
+        }
+    }
+
     /// - Parameter interval: between two counts of the backlog.
     package init(
         ledger: any Ledger, companies: any Companies, freshness: any FreshnessRecords, health: Health,
-        accounts: Accounts? = nil, access: Access? = nil, backlog: BacklogGauge, retention: Retention,
+        accounts: Accounts? = nil, access: Access? = nil, memories: Memories? = nil, backlog: BacklogGauge,
+        retention: Retention,
         interval: Duration = .seconds(1),
         clock: any WallClock, metrics: RiverMetrics, logger: Logger
     ) {
@@ -83,6 +106,7 @@ package struct Housekeeping: Service {
         self.health = health
         self.accounts = accounts
         self.access = access
+        self.memories = memories
         self.backlog = backlog
         self.retention = retention
         self.interval = interval
@@ -121,6 +145,7 @@ package struct Housekeeping: Service {
                             decisionsPerItem: retention.decisionsPerItem)
                         rows += try await pruneUsage(now)
                         rows += try await pruneAudit(now)
+                        rows += try await pruneMemories(now)
                         if rows > 0 { logger.info("pruned", metadata: ["rows": "\(rows)"]) }
                     }
                 } catch is CancellationError {
@@ -165,6 +190,18 @@ package struct Housekeeping: Service {
         for company in try await companies.all().map(\.id) + [nil] {
             rows += try await trail.prune(
                 company, before: now - retention.audit, keeping: retention.auditActs)
+        }
+        return rows
+    }
+
+    private func pruneMemories(_ now: Timestamp) async throws -> Int {
+        guard let memories else { return 0 }
+        var rows = 0
+        for company in try await companies.all() {
+            rows += try await memories.feedback.prune(company.id, before: now - retention.feedback)
+            rows += try await memories.recommendations.prune(
+                company.id, before: now - retention.recommendations, judgedBefore: now - retention.feedback,
+                keeping: retention.recommendationsPerCompany)
         }
         return rows
     }

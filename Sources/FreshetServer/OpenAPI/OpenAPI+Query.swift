@@ -57,7 +57,8 @@ extension OpenAPIPart {
                               "updated_at": "2026-03-03T09:14:22Z",
                               "created_at": "2026-03-01T08:00:00Z",
                               "indexed_at": "2026-03-03T09:14:25.120Z",
-                              "stale": false
+                              "stale": false,
+                              "match": {"terms": ["export", "row", "500"], "field": "problem"}
                             }
                           ]
                         }
@@ -103,6 +104,11 @@ extension OpenAPIPart {
                   "description": "A ticket that is not to be found: the one at hand."
                 },
                 "filters": {"$ref": "#/components/schemas/Filters"},
+                "offset": {
+                  "type": "integer", "minimum": 0, "maximum": 900, "default": 0,
+                  "description": "How many of the best are left out: `next_offset` of the page before."
+                },
+                "highlight": {"type": "boolean", "default": false},
                 "answer": {
                   "type": "boolean",
                   "default": true,
@@ -138,7 +144,27 @@ extension OpenAPIPart {
                 "created_after": {"$ref": "#/components/schemas/Moment"},
                 "created_before": {"$ref": "#/components/schemas/Moment"},
                 "updated_after": {"$ref": "#/components/schemas/Moment"},
-                "updated_before": {"$ref": "#/components/schemas/Moment"}
+                "updated_before": {"$ref": "#/components/schemas/Moment"},
+                "custom_fields": {
+                  "type": "object",
+                  "minProperties": 1,
+                  "maxProperties": 20,
+                  "propertyNames": {"minLength": 1, "maxLength": 64},
+                  "additionalProperties": {
+                    "anyOf": [
+                      {"type": "string", "minLength": 1, "maxLength": 64},
+                      {"type": "boolean"},
+                      {
+                        "type": "array",
+                        "minItems": 1,
+                        "maxItems": 50,
+                        "items": {"type": "string", "minLength": 1, "maxLength": 64}
+                      }
+                    ]
+                  },
+                  "description": "By the field's name: any of the values."
+                },
+                "content_type": {"$ref": "#/components/schemas/Words"}
               },
               "additionalProperties": false,
               "description": "All that are given must hold. A span of time includes its beginning and not its end."
@@ -172,6 +198,7 @@ extension OpenAPIPart {
               "properties": {
                 "recommendation_id": {"type": "string"},
                 "results": {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}},
+                "next_offset": {"type": "integer", "minimum": 1, "description": "Absent on the last page."},
                 "answer": {"$ref": "#/components/schemas/GroundedAnswer"}
               },
               "additionalProperties": false
@@ -180,11 +207,11 @@ extension OpenAPIPart {
               "type": "object",
               "required": [
                 "original_id", "doc_type", "score", "subject", "summary", "status", "priority", "tags", "updated_at",
-                "created_at", "indexed_at", "stale"
+                "created_at", "indexed_at", "stale", "match"
               ],
               "properties": {
                 "original_id": {"type": "string", "pattern": "^[1-9][0-9]*$"},
-                "doc_type": {"type": "string", "enum": ["ticket", "article"]},
+                "doc_type": {"type": "string", "enum": ["ticket", "article", "attachment"]},
                 "score": {"type": "number", "description": "Comparable within one answer only."},
                 "subject": {"type": "string"},
                 "summary": {"$ref": "#/components/schemas/Summary"},
@@ -203,7 +230,35 @@ extension OpenAPIPart {
                 "updated_at": {"type": "string", "format": "date-time"},
                 "created_at": {"type": "string", "format": "date-time"},
                 "indexed_at": {"type": "string", "format": "date-time"},
-                "stale": {"type": "boolean", "description": "The content has changed, and its summary waits."}
+                "stale": {"type": "boolean", "description": "The content has changed, and its summary waits."},
+                "match": {"$ref": "#/components/schemas/Match"},
+                "moved_up": {"type": "integer", "description": "Places that feedback has moved it up; negative: down."},
+                "highlight": {
+                  "type": "object",
+                  "description": "By part: where words stand, in UTF-16 code units, beginning and end.",
+                  "additionalProperties": {
+                    "type": "array",
+                    "items": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}
+                  }
+                },
+                "file_name": {"type": "string"},
+                "content_type": {"type": ["string", "null"]},
+                "size": {"type": "integer"},
+                "ticket_id": {"type": "string", "description": "Of an attachment: where it hangs."},
+                "article_id": {"type": "string"},
+                "url": {"type": "string", "description": "Of a ticket's attachment: where to get it, here."}
+              },
+              "additionalProperties": false
+            },
+            "Match": {
+              "type": "object",
+              "required": ["terms", "field"],
+              "properties": {
+                "terms": {"type": "array", "items": {"type": "string"}, "maxItems": 8},
+                "field": {
+                  "enum": ["subject", "problem", "cause", "solution", "result", "file_name", null],
+                  "description": "The part that holds most of them."
+                }
               },
               "additionalProperties": false
             },

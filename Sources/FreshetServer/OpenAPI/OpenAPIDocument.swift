@@ -16,7 +16,9 @@ struct OpenAPIPart: Sendable {
 /// Tests hold every answer of the suites to it, and the listener's routes to its operations: what is not described is not
 /// served, and what is described is.
 package enum OpenAPIDocument {
-    static let parts: [OpenAPIPart] = [.query, .writing, .reconciles, .items, .reports, .webhooks, .probes, .common]
+    static let parts: [OpenAPIPart] = [
+        .query, .openings, .feedback, .writing, .reconciles, .items, .reports, .webhooks, .probes, .common,
+    ]
 
     /// Strict JSON.
     package static let text: String = {

@@ -7,21 +7,35 @@ enum QueryBody {
     private static let mostValues = 50
     private static let longestValue = 256
 
+    /// Further down nobody looks, and each page costs the search of all before it.
+    private static let furthestOffset = 900
+    private static let known: Set = ["query", "types", "limit", "offset", "filters", "highlight", "exclude", "answer"]
+
     /// Throws `RouteFault`: 400 for what is not JSON and for members that nobody knows, 422 for values out of range.
     static func read(
         _ bytes: [UInt8], company: CompanyID
     ) throws(RouteFault) -> (query: SearchQuery, wantsAnswer: Bool) {
-        let members = try members(of: bytes, known: ["query", "types", "limit", "filters", "exclude", "answer"])
+        let members = try members(of: bytes, known: Self.known)
 
         guard let given = members["query"] else { throw fault("is missing", "/query") }
         var query = SearchQuery(text: try text(given, longest: longestQuery, at: "/query"))
         if query.text.allSatisfy(\.isWhitespace) { throw fault("must hold more than white space", "/query") }
-        if let types = members["types"] { query.kinds = try kinds(types) }
+        if let types = members["types"] { (query.kinds, query.findsAttachments) = try kinds(types) }
         if let limit = members["limit"] {
             guard case .integer(let number) = limit, (1...100).contains(number) else {
                 throw fault("must be a whole number, 1 to 100", "/limit")
             }
             query.limit = Int(number)
+        }
+        if let offset = members["offset"] {
+            guard case .integer(let number) = offset, (0...Int64(furthestOffset)).contains(number) else {
+                throw fault("must be a whole number, 0 to \(furthestOffset)", "/offset")
+            }
+            query.offset = Int(number)
+        }
+        if let highlight = members["highlight"] {
+            guard case .bool(let flag) = highlight else { throw fault("must be true or false", "/highlight") }
+            query.highlights = flag
         }
         if let filters = members["filters"] { query.filters = try read(filters: filters) }
         if let exclude = members["exclude"] {
@@ -65,32 +79,55 @@ enum QueryBody {
             members,
             known: [
                 "status", "priority", "type", "tags", "group", "product", "created_after", "created_before",
-                "updated_after", "updated_before", "category", "folder", "language", "visibility",
+                "updated_after", "updated_before", "category", "folder", "language", "visibility", "custom_fields",
+                "content_type",
             ], at: "/filters")
         return SearchFilters(
             status: try words("status", members), priority: try words("priority", members),
             type: try words("type", members), tags: try words("tags", members), group: try words("group", members),
             product: try words("product", members), category: try words("category", members),
             folder: try words("folder", members), language: try words("language", members),
-            visibility: try visibilities(members), createdAfter: try moment("created_after", members),
+            visibility: try visibilities(members), customFields: try customFields(members),
+            contentType: try words("content_type", members), createdAfter: try moment("created_after", members),
             createdBefore: try moment("created_before", members), updatedAfter: try moment("updated_after", members),
             updatedBefore: try moment("updated_before", members))
     }
 
-    private static func kinds(_ value: JSONValue) throws(RouteFault) -> Set<ItemKind> {
+    private static func kinds(_ value: JSONValue) throws(RouteFault) -> (Set<ItemKind>, attachments: Bool) {
         guard case .array(let names) = value, (1...10).contains(names.count) else {
             throw fault("must be a list of one or more of tickets, articles, attachments", "/types")
         }
         var kinds: Set<ItemKind> = []
+        var attachments = false
         for (index, name) in names.enumerated() {
             switch name {
             case .string("tickets"): kinds.insert(.ticket)
             case .string("articles"): kinds.insert(.article)
-            case .string("attachments"): break  // Not indexed: finds nothing.
+            case .string("attachments"): attachments = true
             default: throw fault("must be tickets, articles or attachments", "/types/\(index)")
             }
         }
-        return kinds
+        return (kinds, attachments)
+    }
+
+    /// Names of fields with one value or a list of them; numbers and flags stand for themselves.
+    private static func customFields(_ members: [String: JSONValue]) throws(RouteFault) -> [String: [String]] {
+        guard let given = members["custom_fields"] else { return [:] }
+        let pointer = "/filters/custom_fields"
+        let fields = try object(given, at: pointer)
+        guard (1...20).contains(fields.count), fields.keys.allSatisfy({ (1...longestValue).contains($0.utf8.count) })
+        else { throw fault("must have 1 to 20 members with names of at most \(longestValue) bytes", pointer) }
+        var wanted: [String: [String]] = [:]
+        for (name, value) in fields {
+            var values = [value]
+            if case .array(let list) = value { values = list }
+            let texts = values.compactMap(\.filterText)
+            guard (1...mostValues).contains(values.count), texts.count == values.count,
+                texts.allSatisfy({ !$0.isEmpty && $0.utf8.count <= longestValue })
+            else { throw fault("must hold texts, numbers, flags or lists of 1 to \(mostValues) of them", pointer) }
+            wanted[name] = texts
+        }
+        return wanted
     }
 
     /// One string or a list of them.

@@ -19,7 +19,8 @@ package enum WritingRoutes {
             Route(.post, "/query/stream", body: .json(limit: bodyLimit), access: access) { request, context in
                 let asked = try await QueryRoute.find(request, context, recommender, bodyLimit: bodyLimit)
                 return EventStream.response(context, clock: clock) { outlet in
-                    outlet.send("results", QueryRoute.body(asked.found, answer: nil))
+                    outlet.send(
+                        "results", QueryRoute.body(asked.found, highlights: asked.query.highlights, answer: nil))
                     let answer =
                         asked.wantsAnswer
                         ? try await writing.answer(asked.query, from: asked.found, for: asked.company) : nil

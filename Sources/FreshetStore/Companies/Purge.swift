@@ -17,6 +17,9 @@ struct Purge {
         var key: String?
 
         static let points = Table(name: "points", key: "number")
+        static let attachments = Table(name: "attachments", key: "platform, kind, original_id, attachment_id")
+        static let attachmentTerms = Table(
+            name: "attachment_terms", key: "term, platform, kind, original_id, attachment_id")
         static let snapshots = [
             Table(name: "point_snapshots", key: "number"), Table(name: "point_snapshot_parts", key: "number, part"),
         ]
@@ -33,7 +36,10 @@ struct Purge {
                 Table(name: "deliveries", key: "platform, generated, delivery_id"),
                 Table(name: "decisions", key: "platform, kind, original_id, number"),
                 Table(name: "documents", key: "platform, kind, original_id"),
-                Table(name: "model_cache", key: "kind, model, fingerprint"), .points,
+                Table(name: "feedback_states"),
+                Table(name: "feedback", key: "recommendation_id, user, kind, original_id"),
+                Table(name: "recommendations", key: "judged, id"),
+                Table(name: "model_cache", key: "kind, model, fingerprint"), .attachmentTerms, .attachments, .points,
             ]
         static let first = [
             Table(name: "tokens", key: "id"), Table(name: "secrets", key: "name"),

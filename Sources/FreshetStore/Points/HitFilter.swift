@@ -14,6 +14,8 @@ struct HitFilter: Sendable {
     private let folder: Set<String>
     private let language: Set<String>
     private let visibility: Set<String>
+    /// By the field's name in lower case.
+    private let customFields: [(name: String, values: Set<String>)]
     private let filters: SearchFilters
 
     init(_ filters: SearchFilters) {
@@ -28,6 +30,7 @@ struct HitFilter: Sendable {
         folder = folded(filters.folder)
         language = folded(filters.language)
         visibility = Set(filters.visibility.map(\.rawValue))
+        customFields = filters.customFields.map { ($0.key.lowercased(), folded($0.value)) }
         self.filters = filters
     }
 
@@ -43,12 +46,18 @@ struct HitFilter: Sendable {
             && allows(folder, names(metadata.article?.place.folder))
             && allows(language, metadata.article?.languages ?? [])
             && allows(visibility, metadata.article.map { [$0.place.visibility.rawValue] } ?? [])
+            && customFields.allSatisfy { field in allows(field.values, values(of: field.name, metadata)) }
+            && filters.contentType.isEmpty
             && lies(metadata.createdAt, from: filters.createdAfter, to: filters.createdBefore)
             && lies(metadata.updatedAt, from: filters.updatedAfter, to: filters.updatedBefore)
     }
 
     private func allows(_ wanted: Set<String>, _ present: [String]) -> Bool {
         wanted.isEmpty || present.contains { wanted.contains($0.lowercased()) }
+    }
+
+    private func values(of field: String, _ metadata: Metadata) -> [String] {
+        metadata.customFields.filter { $0.key.lowercased() == field }.compactMap(\.value.filterText)
     }
 
     /// A label goes by its name, and by its number for those whose name is not known.

@@ -39,6 +39,7 @@ package struct SQLitePoints: PointStore {
         let entry = TermTable.entry(of: number, item.kind)
         if let standing, !standing.isTombstone { try table.delete(entry, in: session) }
         try table.insert(terms, as: entry, in: session)
+        try AttachmentRow.replace(point.attachments, terms: terms.attachments, of: item, in: session)
     }
 
     /// Throws `UpstreamError.refused(status: 404, …)` when there is no point to relabel.
@@ -65,6 +66,7 @@ package struct SQLitePoints: PointStore {
             if let standing, !standing.isTombstone {
                 try table.delete(TermTable.entry(of: standing.number, item.kind), in: session)
             }
+            try AttachmentRow.delete(of: item, in: session)
             let number = try standing?.number ?? PointRow.nextNumber(of: item.company, in: session)
             try PointRow.bury(item, number: number, generation: generation, at: moment, in: session)
         }
@@ -149,7 +151,11 @@ package struct SQLitePoints: PointStore {
         let purge = Purge(storage: storage, batch: batch)
         for table in Purge.Table.snapshots { _ = try await purge.empty(table, of: company) }
         // Upserts may go on meanwhile. The scope keeps their numbers apart until, at one moment, nothing is left.
-        repeat { _ = try await purge.empty(.points, of: company) } while try await !closeScopeIfEmpty(company)
+        repeat {
+            for table in [Purge.Table.attachmentTerms, .attachments, .points] {
+                _ = try await purge.empty(table, of: company)
+            }
+        } while try await !closeScopeIfEmpty(company)
         try await purge.dismantleTermTables()
         return count
     }

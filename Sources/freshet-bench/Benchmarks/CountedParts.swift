@@ -69,6 +69,9 @@ struct CountedIndex: SearchIndex {
     func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
         try await inner.search(query, in: company)
     }
+    func attachments(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
+        try await inner.attachments(query, in: company)
+    }
     func points(
         of company: CompanyID, at position: ListingPosition?, limit: Int
     ) async throws(UpstreamError) -> PointPage {

@@ -188,6 +188,9 @@ private struct NoTexts: PointStore {
         _ terms: [String], in company: CompanyID, kinds: Set<ItemKind>, limit: Int
     ) async throws -> [(item: Item, score: Double)] { [] }
     func frequencies(of terms: [String], in company: CompanyID) async throws -> [String: Int] { [:] }
+    func attachments(named terms: [String], in company: CompanyID, limit: Int) async throws -> [(
+        item: Item, attachment: Attachment, score: Double
+    )] { [] }
     func hits(_ items: [Item], in company: CompanyID, filters: SearchFilters) async throws -> [Item: Hit] { [:] }
     func labels(of company: CompanyID, after item: Item?, limit: Int) async throws -> [PointLabel] { [] }
     func labels(of items: [Item]) async throws -> [Item: PointLabel] { [:] }

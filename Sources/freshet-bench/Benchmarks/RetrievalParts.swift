@@ -154,6 +154,9 @@ private struct TextlessPoints: PointStore {
     func frequencies(of terms: [String], in company: CompanyID) async throws -> [String: Int] {
         try await inner.frequencies(of: terms, in: company)
     }
+    func attachments(named terms: [String], in company: CompanyID, limit: Int) async throws -> [(
+        item: Item, attachment: Attachment, score: Double
+    )] { try await inner.attachments(named: terms, in: company, limit: limit) }
     func hits(_ items: [Item], in company: CompanyID, filters: SearchFilters) async throws -> [Item: Hit] {
         try await inner.hits(items, in: company, filters: filters)
     }

@@ -105,7 +105,7 @@ private struct UnstoredIntake: WebhookIntake {
 
 /// Stands where nobody asks.
 private struct Nothing: Recommender, ReadinessCheck {
-    func query(_ query: SearchQuery, for company: CompanyID) async throws -> Recommendation {
+    func query(_ query: SearchQuery, for company: CompanyID, by user: String?) async throws -> Recommendation {
         Recommendation(id: "none", hits: [])
     }
 

@@ -88,6 +88,10 @@ struct NodeIndex: SearchIndex {
         try await inner.search(query, in: company)
     }
 
+    func attachments(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
+        try await inner.attachments(query, in: company)
+    }
+
     func count(of company: CompanyID) async throws(UpstreamError) -> Int { try await inner.count(of: company) }
     func purge(_ company: CompanyID) async throws(UpstreamError) -> Int { try await inner.purge(company) }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FreshetCore
+import FreshetEngine
 
 /// Finds tickets and articles from the command line, as `POST /query` does.
 struct Search: AsyncParsableCommand {
@@ -13,7 +14,7 @@ struct Search: AsyncParsableCommand {
     @Option(help: "How many, 1...100.") var limit = 10
     @Option(
         help: ArgumentHelp(
-            "What to look for, separated by commas: tickets, articles.", valueName: "types"))
+            "What to look for, separated by commas: tickets, articles, attachments.", valueName: "types"))
     var types: Kinds = Kinds(kinds: [.ticket])
     @Option(
         help: ArgumentHelp(
@@ -23,16 +24,21 @@ struct Search: AsyncParsableCommand {
 
     struct Kinds: ExpressibleByArgument {
         var kinds: Set<ItemKind>
+        var findsAttachments = false
 
         init(kinds: Set<ItemKind>) { self.kinds = kinds }
 
         init?(argument: String) {
             kinds = []
             for word in argument.split(separator: ",") {
+                if word == "attachments" {
+                    findsAttachments = true
+                    continue
+                }
                 guard let kind = ItemKind.allCases.first(where: { $0.rawValue + "s" == word }) else { return nil }
                 kinds.insert(kind)
             }
-            if kinds.isEmpty { return nil }
+            if kinds.isEmpty, !findsAttachments { return nil }
         }
 
         var defaultValueDescription: String { kinds.map { $0.rawValue + "s" }.sorted().joined(separator: ",") }
@@ -51,8 +57,10 @@ struct Search: AsyncParsableCommand {
             let company = try await house.company(target.company)
             let answer = try await house.recommender.query(
                 SearchQuery(
-                    text: text, kinds: types.kinds, limit: limit, filters: SearchFilters(visibility: visibility)),
-                for: company.id)
+                    text: text, kinds: types.kinds, findsAttachments: types.findsAttachments, limit: limit,
+                    filters: SearchFilters(visibility: visibility)),
+                for: company.id, by: "command line")
+            await house.recommendationBook.flush()
             try output.console.result(
                 answer.hits.isEmpty ? "Nothing found." : answer.hits.map(line).joined(separator: "\n"),
                 json: .object([
@@ -65,8 +73,12 @@ struct Search: AsyncParsableCommand {
         let score = String(Int((hit.score * 1000).rounded()))
         let padded = String(repeating: "0", count: max(0, 4 - score.count)) + score
         return
-            "\(padded.dropLast(3)).\(padded.suffix(3))  \(hit.item.name)  [\(printable(state(hit)))]  \(printable(hit.subject))"
+            "\(padded.dropLast(3)).\(padded.suffix(3))  \(name(hit))  [\(printable(state(hit)))]  \(printable(hit.subject))"
             + "\n       \(hit.summary.isStandIn ? "(provisional) " : "")\(printable(String(hit.summary.problem.prefix(200))))"
+    }
+
+    private func name(_ hit: Hit) -> String {
+        hit.attachment.map { "\(hit.item.name) \(printable($0.fileName))" } ?? hit.item.name
     }
 
     /// Of an article where it stands, and that it is not to be quoted to a requester.
@@ -78,18 +90,17 @@ struct Search: AsyncParsableCommand {
         return place.visibility.isInternal ? "\(way), \(place.visibility.rawValue) only" : way
     }
 
-    /// Ticket text is hostile: no control characters reach the terminal.
-    private func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map {
-                    $0.properties.generalCategory == .control || $0.properties.generalCategory == .format ? " " : $0
-                }))
-    }
+    private func printable(_ text: String) -> String { Printable.line(text) }
 
     private func json(_ hit: Hit) -> JSONValue {
         var members = common(hit)
         if hit.summary.isStandIn { members["provisional"] = .bool(true) }
+        if let attachment = hit.attachment {
+            members["file_name"] = .string(attachment.fileName)
+            members["content_type"] = attachment.contentType.map { .string($0) } ?? .null
+            members["size"] = .integer(attachment.size)
+            members["\(hit.item.kind.rawValue)_id"] = .string(String(hit.item.originalID))
+        }
         if let article = hit.metadata.article {
             members["category"] = article.place.category.name.map { .string($0) } ?? .null
             members["folder"] = article.place.folder.name.map { .string($0) } ?? .null
@@ -102,7 +113,8 @@ struct Search: AsyncParsableCommand {
 
     private func common(_ hit: Hit) -> [String: JSONValue] {
         [
-            "original_id": .string(String(hit.item.originalID)), "doc_type": .string(hit.item.kind.rawValue),
+            "original_id": .string(String(Recommended(hit).originalID)),
+            "doc_type": .string(Recommended(hit).kind.rawValue),
             "score": .number(hit.score), "subject": .string(hit.subject),
             "summary": .object([
                 "problem": .string(hit.summary.problem), "cause": .string(hit.summary.cause),
@@ -114,6 +126,10 @@ struct Search: AsyncParsableCommand {
             "created_at": .string(hit.metadata.createdAt.iso8601),
             "updated_at": .string(hit.metadata.updatedAt.iso8601),
             "indexed_at": .string(hit.indexedAt.iso8601), "stale": .bool(hit.isStale),
+            "match": .object([
+                "terms": .array(hit.match.terms.map { .string($0) }),
+                "field": hit.match.field.map { .string($0.rawValue) } ?? .null,
+            ]),
         ]
     }
 }

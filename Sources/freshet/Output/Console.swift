@@ -96,3 +96,14 @@ final class Progress {
         }
     }
 }
+
+/// Text of others on a terminal. It is hostile: no control characters reach it, and a line stays a line.
+enum Printable {
+    static func line(_ text: String, longest: Int = .max) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.prefix(longest).map {
+                    $0.properties.generalCategory == .control || $0.properties.generalCategory == .format ? " " : $0
+                }))
+    }
+}

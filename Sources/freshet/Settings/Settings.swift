@@ -62,6 +62,10 @@ struct Settings: Sendable {
     var tone: String
     var tones: [CompanyID: String]
     var access: AccessSettings
+    /// Of one answer to `GET /init`.
+    var initDeadline: Duration
+    /// After which a verdict weighs half.
+    var feedbackHalfLife: Duration
     var readinessPatience: Duration
     /// `nil` switches it off.
     var canary: Canary.Configuration?
@@ -70,6 +74,9 @@ struct Settings: Sendable {
     var decisionsPerItem: Int
     var keepUsage: Duration
     var keepAudit: Duration
+    var keepRecommendations: Duration
+    var recommendationsPerCompany: Int
+    var keepFeedback: Duration
 
     struct Address: Sendable, Equatable, CustomStringConvertible {
         var host: String
@@ -175,6 +182,8 @@ struct Settings: Sendable {
         tone = try ReplySettings.tone(raw.text("replies.tone"), at: "replies.tone")
         tones = try ReplySettings.tones(raw.list("replies.companies"), at: "replies.companies")
         access = try AccessSettings(raw)
+        initDeadline = try raw.duration("recommend.init_deadline")
+        feedbackHalfLife = try raw.duration("feedback.half_life")
         readinessPatience = try raw.duration("readiness.patience")
         canary = try Self.canary(raw)
         keepDeliveries = try raw.duration("retention.deliveries")
@@ -182,6 +191,9 @@ struct Settings: Sendable {
         decisionsPerItem = try raw.integer("retention.decisions_per_item")
         keepUsage = try raw.duration("retention.usage")
         keepAudit = try raw.duration("retention.audit")
+        keepRecommendations = try raw.duration("retention.recommendations")
+        recommendationsPerCompany = try raw.integer("retention.recommendations_per_company")
+        keepFeedback = try raw.duration("retention.feedback")
     }
 
     private static func qdrant(_ raw: Raw) throws -> QdrantConfiguration? {

@@ -142,6 +142,8 @@ struct SettingsKey: Sendable {
         SettingsKey("index.qdrant.quantisation", .choice(["none", "scalar"]), default: "none"),
         SettingsKey("index.qdrant.store_text", .boolean, default: "false"),
         SettingsKey("index.qdrant.timeout", .duration(.milliseconds(100) ... .seconds(300)), default: "10s"),
+        SettingsKey("recommend.init_deadline", .duration(.milliseconds(100) ... .seconds(60)), default: "3s"),
+        SettingsKey("feedback.half_life", .duration(.seconds(3600) ... .seconds(3650 * 86_400)), default: "90d"),
         SettingsKey("readiness.patience", .duration(.seconds(1) ... .seconds(86_400)), default: "5m"),
         SettingsKey("canary.company", .text, default: ""),
         SettingsKey("canary.ticket", .integer(0...Int.max), default: "0"),
@@ -152,6 +154,9 @@ struct SettingsKey: Sendable {
         SettingsKey("retention.decisions_per_item", .integer(1...100_000), default: "50"),
         SettingsKey("retention.usage", .duration(.seconds(62 * 86_400) ... .seconds(36_500 * 86_400)), default: "800d"),
         SettingsKey("retention.audit", .duration(.seconds(86_400) ... .seconds(36_500 * 86_400)), default: "400d"),
+        SettingsKey("retention.recommendations", .duration(.seconds(3600) ... .seconds(3650 * 86_400)), default: "30d"),
+        SettingsKey("retention.recommendations_per_company", .integer(1000...100_000_000), default: "100000"),
+        SettingsKey("retention.feedback", .duration(.seconds(86_400) ... .seconds(3650 * 86_400)), default: "400d"),
     ]
 }
 

@@ -1,6 +1,7 @@
 import Foundation
-import FreshetAdapters
 import Testing
+
+@testable import FreshetAdapters
 
 struct FreshdeskURLTests {
     @Test(arguments: [
@@ -98,4 +99,24 @@ struct FreshdeskURLTests {
         Refusal("https://\(String(repeating: "a", count: 64)).freshdesk.com", .noAccount),
         Refusal("https://\(String(repeating: "a", count: 300)).freshdesk.com", .notAnAddress),
     ]
+
+    @Test func `a link to a file is handed on only over TLS, or to the very stand-in that named it`() throws {
+        let account = try FreshdeskURL.validate("https://acme.freshdesk.com")
+        for link in [
+            "https://s3.amazonaws.com/cdn.freshdesk.com/a.png?X-Amz-Signature=0f", "https://cdn.example.org:443/a",
+        ] { #expect(account.permits(link: link), "\(link)") }
+        for link in [
+            "http://s3.amazonaws.com/a", "https://", "https:///a", "//s3.amazonaws.com/a", "javascript:alert(1)", "",
+            "https://user@s3.amazonaws.com/a", "https://s3.amazonaws.com\\@evil.example/a", "https://localhost/a",
+            "https://s3.amazonaws.com/a\r\nSet-Cookie: a=b", "https://s3.amazonaws.com/a b", "https://[::1]/a",
+            "https://s3.amazonaws.com:8443/a", "http://127.0.0.1:8081/a", "https://.amazonaws.com/a",
+            "data:text/html,a",
+            "https://s3.amazonaws.com/\u{E9}", "https://a.b/" + String(repeating: "a", count: 9000),
+        ] { #expect(!account.permits(link: link), "\(link.prefix(60))") }
+        let standIn = try FreshdeskURL.validate("http://127.0.0.1:8081")
+        #expect(standIn.permits(link: "http://127.0.0.1:8081/_s3/a?X-Amz-Date=1"))
+        #expect(
+            !standIn.permits(link: "http://127.0.0.1:80812/a")
+                && !standIn.permits(link: "http://127.0.0.1:8081@evil.example/"))
+    }
 }

@@ -246,6 +246,9 @@ import Testing
                 metadata.type = word + " Type"
                 metadata.group = Label(id: id + 30, name: word + " Group")
                 metadata.product = Label(id: id + 40, name: word + " Product")
+                metadata.customFields = [
+                    "cf_region": .string(id == 1 ? "EMEA" : "Americas"), "cf_seats": id == 2 ? .integer(5) : .null,
+                ]
                 return metadata
             }
             func article(_ id: Int64, _ word: String, _ visibility: Visibility) -> Metadata {
@@ -280,6 +283,10 @@ import Testing
             try await expect([4]) { $0.folder = ["KO FOLDER"] }
             try await expect([4]) { $0.language = ["ko-X"] }
             try await expect([3]) { $0.visibility = [.everyone, .customers] }
+            try await expect([1]) { $0.customFields = ["CF_Region": ["emea", "apac"]] }
+            try await expect([2]) { $0.customFields = ["cf_seats": ["5"], "cf_region": ["Americas"]] }
+            try await expect([]) { $0.customFields = ["cf_seats": ["5"], "cf_region": ["EMEA"]] }
+            try await expect([]) { $0.contentType = ["image"] }
             try await expect([2]) { $0.createdAfter = late }
             try await expect([1, 3, 4]) { $0.createdBefore = late }
             try await expect([1, 3, 4]) { ($0.updatedAfter, $0.updatedBefore) = (early, early + .milliseconds(1)) }
@@ -353,6 +360,77 @@ import Testing
             }
             #expect(Set(rare) == [100, 200])
             #expect(try await world.found("portal login") { $0.filters.tags = ["none"] }.isEmpty)
+        }
+    }
+
+    // MARK: - Why, where, and files
+
+    @Test(arguments: IndexKind.available)
+    func `says which words match, in which part, and where they stand`(kind: IndexKind) async throws {
+        try await IndexContractWorld.with(kind) { world in
+            try await world.put(1, "Scanner stops", "The 😀 gadget blinks twice. Then <b>gadgets</b> are lost.")
+            try await world.put(2, "Login fails", "Nothing to see here.")
+            try await world.put(3, "로그인이 되지 않습니다", "비밀번호를 바꾼 뒤 로그인할 수 없습니다.")
+            var query = SearchQuery(text: "blinking gadget", highlights: true)
+            let first = try #require(try await world.index.search(query, in: .acme).first)
+            #expect(first.item.originalID == 1)
+            #expect(Set(first.match.terms) == ["gadget", "blinks"] && first.match.field == .problem)
+            for highlight in first.highlights {
+                let units = Array(first.text(of: highlight.field).utf16)
+                for range in highlight.ranges {
+                    let word = String(decoding: units[range], as: UTF16.self)
+                    #expect(["gadget", "gadgets", "blinks"].contains(word), "\(word)")
+                }
+            }
+            #expect(first.highlights.contains { $0.field == .problem && $0.ranges.count >= 2 })
+            query = SearchQuery(text: "로그인")
+            let korean = try #require(try await world.index.search(query, in: .acme).first)
+            #expect(korean.item.originalID == 3 && korean.highlights.isEmpty)
+            #expect(korean.match.terms.first == "로그인이", "\(korean.match)")
+        }
+    }
+
+    @Test(arguments: IndexKind.available)
+    func `finds attachments by name and by type, and no other company's`(kind: IndexKind) async throws {
+        try await IndexContractWorld.with(kind) { world in
+            func file(_ id: Int64, _ name: String, _ type: String?) -> FreshetCore.Attachment {
+                FreshetCore.Attachment(attachmentID: id, fileName: name, contentType: type, size: 100 * id)
+            }
+            func put(
+                _ id: Int64, _ files: [FreshetCore.Attachment], in company: CompanyID = .acme, tags: [String] = [],
+                generation: Int64 = 1
+            ) async throws {
+                try await world.index.upsert(
+                    try await world.point(
+                        id, "Ticket \(id)", in: company, attachments: files,
+                        metadata: .tagged(tags, at: world.clock.now), generation: generation))
+            }
+            try await put(1, [file(11, "Invoice_2041.pdf", "application/pdf"), file(12, "panel.png", "image/png")])
+            try await put(2, [file(21, "invoice-list.xlsx", nil), file(22, "사진 오류.jpg", "image/jpeg")], tags: ["vip"])
+            try await put(1, [file(91, "Invoice_2041.pdf", "application/pdf")], in: .globex)
+            func found(_ text: String, _ change: (inout SearchFilters) -> Void = { _ in }) async throws -> [Int64] {
+                var query = SearchQuery(text: text, kinds: [], findsAttachments: true)
+                change(&query.filters)
+                let hits = try await world.index.attachments(query, in: .acme)
+                #expect(hits.allSatisfy { $0.item.company == .acme && $0.score > 0 && $0.score <= 1 })
+                return hits.compactMap(\.attachment?.attachmentID)
+            }
+            #expect(try await found("invoice 2041") == [11, 21])
+            #expect(try await found("invoices.pdf").first == 11)
+            #expect(Set(try await found("image")) == [12, 22])
+            #expect(try await found("오류 사진") == [22])
+            #expect(try await found("invoice") { $0.tags = ["VIP"] } == [21])
+            #expect(Set(try await found("invoice png jpg") { $0.contentType = ["IMAGE"] }) == [12, 22])
+            #expect(try await found("nothing like it").isEmpty)
+            let hit = try #require(
+                try await world.index.attachments(
+                    SearchQuery(text: "panel", kinds: [], findsAttachments: true), in: .acme
+                ).first)
+            #expect(hit.item == world.item(1) && hit.subject == "Ticket 1" && hit.match.field == .fileName)
+            try await put(1, [file(12, "panel.png", "image/png")], generation: 2)
+            #expect(try await found("invoice 2041") == [21])
+            try await world.index.remove(world.item(2), generation: 2)
+            #expect(try await found("invoice").isEmpty)
         }
     }
 }

@@ -84,13 +84,13 @@ struct IndexContractWorld: Sendable {
 
     func point(
         _ id: Int64, _ subject: String, _ text: String = "", in company: CompanyID = .acme, kind: ItemKind = .ticket,
-        metadata: Metadata? = nil, generation: Int64 = 1, hash: String = "0"
+        attachments: [Attachment] = [], metadata: Metadata? = nil, generation: Int64 = 1, hash: String = "0"
     ) async throws -> Point {
         let content = Content(subject: subject, description: text, entries: [], attachments: [], isResolved: false)
         let summary = try await BuiltinSummariser().summary(of: content, for: company)
         return Point(
             item: item(id, in: company, kind: kind), subject: subject, summary: summary, text: text,
-            metadata: metadata ?? .tagged([], at: clock.now), contentHash: .repeating(hash),
+            attachments: attachments, metadata: metadata ?? .tagged([], at: clock.now), contentHash: .repeating(hash),
             facetsHash: .zero, generation: generation, indexedAt: clock.now,
             embedding: try await embedder.embed(embeddingText(subject: subject, summary: summary), for: .acme))
     }

@@ -9,7 +9,7 @@ package import Logging
 /// configured language.
 /// Names come from look-ups that many tickets share. What counts as gone is written at `fetch`.
 /// Safe to use from many tasks at once.
-package struct FreshdeskHelpDesk: HelpDesk, NoteBoard {
+package struct FreshdeskHelpDesk: HelpDesk, NoteBoard, AttachmentDesk {
     let account: FreshdeskAccount
     private let governor: RateGovernor
     private let reader: FreshdeskReader
@@ -171,6 +171,12 @@ package struct FreshdeskHelpDesk: HelpDesk, NoteBoard {
         } catch .refused(status: 404, _) {
             // Gone already, which is what was wanted.
         }
+    }
+
+    package func attachmentLink(_ attachmentID: Int64, of item: Item) async throws(UpstreamError) -> String? {
+        precondition(item.company == account.company && item.kind == .ticket, "files are of this company's tickets")
+        return try await FreshdeskFiles(api: api, account: account.url)
+            .link(to: attachmentID, ofTicket: item.originalID)
     }
 
     private static func query(_ request: FreshdeskListing.Request, since: Timestamp) -> [(name: String, value: String)]

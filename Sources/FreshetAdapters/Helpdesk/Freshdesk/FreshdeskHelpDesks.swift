@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Companies on one account share its governor, which also outlives a change of key: what the account's quota has seen
 /// does not depend on who asks.
-package final class FreshdeskHelpDesks: HelpDesks, NoteBoards {
+package final class FreshdeskHelpDesks: HelpDesks, NoteBoards, AttachmentDesks {
     private struct Known {
         var revision: Int64
         var account: FreshdeskAccount
@@ -47,6 +47,11 @@ package final class FreshdeskHelpDesks: HelpDesks, NoteBoards {
 
     /// Throws like `helpDesk(of:)`.
     package func notes(of company: CompanyID) async throws -> any NoteBoard { try await freshdesk(of: company) }
+
+    /// Throws like `helpDesk(of:)`.
+    package func attachments(of company: CompanyID) async throws -> any AttachmentDesk {
+        try await freshdesk(of: company)
+    }
 
     /// The account's own automation rules have sent us a webhook: that came out of the quota, and for our sake, so it
     /// counts as ours. Companies that have not been asked for yet are not counted.

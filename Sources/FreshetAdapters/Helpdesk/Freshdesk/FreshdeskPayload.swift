@@ -19,6 +19,9 @@ struct TicketPayload: Decodable, Sendable {
     var groupID: Int64?
     var productID: Int64?
     var companyID: Int64?
+    /// 1 parent, 2 child, 3 tracker, 4 related.
+    var associationType: Int64?
+    var parentID: Int64?
     var customFields: [String: JSONValue]
     var attachments: [AttachmentPayload]
     var isSpam: Bool
@@ -47,6 +50,8 @@ struct TicketPayload: Decodable, Sendable {
         groupID = try values.integer(.groupID)
         productID = try values.integer(.productID)
         companyID = try values.integer(.companyID)
+        associationType = try values.integer(.associationType)
+        parentID = try values.integer(.parentID)
         customFields = try values.optional([String: JSONValue].self, .customFields) ?? [:]
         attachments = try values.list(AttachmentPayload.self, .attachments)
         isSpam = try values.flag(.spam) ?? false
@@ -67,6 +72,8 @@ struct TicketPayload: Decodable, Sendable {
         case groupID = "group_id"
         case productID = "product_id"
         case companyID = "company_id"
+        case associationType = "association_type"
+        case parentID = "parent_id"
         case customFields = "custom_fields"
         case createdAt = "created_at"
         case updatedAt = "updated_at"

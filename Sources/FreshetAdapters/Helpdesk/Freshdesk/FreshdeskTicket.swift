@@ -1,3 +1,4 @@
+import Foundation
 import FreshetCore
 
 /// A ticket and its whole conversation, read and complete, on its way from Freshdesk's words into ours.
@@ -66,7 +67,24 @@ struct FreshdeskTicket: Sendable {
             agent: ticket.responderID.map { names.agents[$0] ?? Person(id: $0) }, requester: requester,
             organisation: ticket.companyID.map { Label(id: $0) }, customFields: ticket.customFields,
             createdAt: ticket.createdAt, updatedAt: ticket.updatedAt, resolvedAt: ticket.stats?.resolvedAt,
-            closedAt: ticket.stats?.closedAt, isArchived: isArchived)
+            closedAt: ticket.stats?.closedAt, isArchived: isArchived,
+            parentID: ticket.associationType == Self.child ? ticket.parentID : nil,
+            mergedIntoID: conversations.reversed().lazy.compactMap(mergedInto).first)
+    }
+
+    /// Freshdesk has no flag for a merge: it closes the ticket and leaves a note, "This ticket is closed and merged into
+    /// ticket 12". Whoever merges may write another one, and then nothing tells of it.
+    private func mergedInto(_ conversation: ConversationPayload) -> Int64? {
+        guard stage == .closed || stage == .resolved, !conversation.isIncoming,
+            author(of: conversation, names: FreshdeskNames()).role != .requester,
+            let phrase = conversation.bodyHTML.range(of: "merged into ticket", options: .caseInsensitive)
+        else { return nil }
+        let digits = conversation.bodyHTML[phrase.upperBound...].prefix(200).utf8
+            .drop { !(48...57).contains($0) }.prefix { (48...57).contains($0) }
+        guard let primary = Int64(String(decoding: digits, as: UTF8.self)), primary > 0, primary != ticket.id else {
+            return nil
+        }
+        return primary
     }
 
     private var stage: Metadata.Stage {
@@ -87,6 +105,7 @@ struct FreshdeskTicket: Sendable {
     /// Tickets of this source repeat their first message as first conversation.
     private static let webChat: Int64 = 15
     private static let customerReply: Int64 = 1
+    private static let child: Int64 = 2
 }
 
 /// Names for the numbers in a ticket, as far as they are known.

@@ -30,7 +30,7 @@ package struct BuiltinIndex: SearchIndex {
 
     package func upsert(_ point: Point) async throws(UpstreamError) {
         try await translatingStoreFailures {
-            try await points.upsert(point, terms: FullText.terms(subject: point.subject, text: point.text))
+            try await points.upsert(point, terms: FullText.terms(of: point))
         }
     }
 
@@ -91,7 +91,14 @@ package struct BuiltinIndex: SearchIndex {
                 terms: FullText.best(of: question.terms, frequencies: frequencies, points: block.count),
                 nearness: try await Nearness(to: vector, in: block, of: company),
                 textWeight: question.isShort ? Fusion.fewWordsTextWeight : Fusion.textWeight)
-            return try await search.hits(from: points)
+            let matches = Matches(of: search.terms, highlights: query.highlights)
+            return try await search.hits(from: points).map(matches.explaining)
+        }
+    }
+
+    package func attachments(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
+        try await translatingStoreFailures {
+            try await AttachmentSearch(query: query, company: company, points: points).hits()
         }
     }
 

@@ -15,9 +15,23 @@ enum FullText {
     /// How many of a query's distinct terms are weighed at all.
     static let weighedTerms = 200
 
-    static func terms(subject: String, text: String) -> FullTextTerms {
-        FullTextTerms(subject: terms(of: Tokens(subject)).map(\.text), body: terms(of: Tokens(text)).map(\.text))
+    static func terms(of point: Point) -> FullTextTerms {
+        var attachments: [Int64: Set<String>] = [:]
+        for attachment in point.attachments { attachments[attachment.attachmentID] = terms(of: attachment) }
+        return FullTextTerms(
+            subject: terms(of: Tokens(point.subject)).map(\.text), body: terms(of: Tokens(point.text)).map(\.text),
+            attachments: attachments)
     }
+
+    /// A file is found by its name and by its type: `error_log.png` by error, log, error_log, png and image.
+    static func terms(of attachment: Attachment) -> Set<String> {
+        let type = attachment.contentType.map { String($0.prefix(100)) } ?? ""
+        return Set(
+            (terms(of: Tokens(attachment.fileName, limit: nameLimit)) + terms(of: Tokens(type))).map(\.text))
+    }
+
+    /// Of a file's name, in scalars.
+    private static let nameLimit = 300
 
     struct Term {
         var text: String
@@ -29,19 +43,22 @@ enum FullText {
         terms.reserveCapacity(min(tokens.words.count, termLimit))
         for word in tokens.words {
             if terms.count >= termLimit { break }
-            let scalars = tokens.scalars[word.range]
-            switch word.script {
-            case .spaced:
-                if let term = spaced(scalars) { terms.append(Term(text: term, isInFirstLine: word.isInFirstLine)) }
-            case .hangul, .unspaced:
-                guard let first = scalars.first else { continue }
-                terms.append(Term(text: string([first]), isInFirstLine: word.isInFirstLine))
-                for (a, b) in zip(scalars, scalars.dropFirst()) {
-                    terms.append(Term(text: string([a, b]), isInFirstLine: word.isInFirstLine))
-                }
+            for text in Self.terms(of: word, in: tokens) {
+                terms.append(Term(text: text, isInFirstLine: word.isInFirstLine))
             }
         }
         return terms
+    }
+
+    /// Of one word. Where it is cut into several the first is its first sign, which alone says little.
+    static func terms(of word: Tokens.Word, in tokens: Tokens) -> [String] {
+        let scalars = tokens.scalars[word.range]
+        switch word.script {
+        case .spaced: return spaced(scalars).map { [$0] } ?? []
+        case .hangul, .unspaced:
+            guard let first = scalars.first else { return [] }
+            return [string([first])] + zip(scalars, scalars.dropFirst()).map { string([$0, $1]) }
+        }
     }
 
     /// A query's distinct terms with how often they occur, those of the first line first; at most `weighedTerms`.

@@ -44,6 +44,9 @@ struct QdrantFilter {
         for (key, values) in facets where !values.isEmpty {
             filter.must.append(Self.match("facets." + key, values.map { $0.lowercased() }))
         }
+        for (name, values) in filters.customFields.sorted(by: { $0.key < $1.key }) {
+            filter.must.append(Self.match("facets.custom", values.map { QdrantFacets.custom(name, $0) }))
+        }
         filter.must += Self.span("created_at", from: filters.createdAfter, to: filters.createdBefore)
         filter.must += Self.span("updated_at", from: filters.updatedAfter, to: filters.updatedBefore)
         if let condition = Self.within(filters.scope) { filter.must.append(condition) }

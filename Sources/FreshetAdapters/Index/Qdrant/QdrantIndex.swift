@@ -57,7 +57,7 @@ package struct QdrantIndex: SearchIndex {
         stored.embedding.vector = []
         try await write(
             point.item, point.generation, vector: point.embedding.vector, payload: payload,
-            stored: (stored, FullText.terms(subject: point.subject, text: point.text)))
+            stored: (stored, FullText.terms(of: point)))
     }
 
     package func relabel(
@@ -127,7 +127,9 @@ package struct QdrantIndex: SearchIndex {
 
     package func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
         let question = Question(query.text)
-        guard !question.isEmpty, query.limit > 0, !query.kinds.isEmpty else { return [] }
+        guard !question.isEmpty, query.limit > 0, !query.kinds.isEmpty, query.filters.contentType.isEmpty else {
+            return []
+        }
         var weights = FeatureStatistics()
         if embedder.usesStatistics {
             weights = try await translatingStoreFailures { try await statistics.block(of: company).statistics }
@@ -143,7 +145,15 @@ package struct QdrantIndex: SearchIndex {
             query: query, company: company, vector: vector, terms: terms,
             textWeight: question.isShort ? Fusion.fewWordsTextWeight : Fusion.textWeight,
             collection: "/collections/\(configuration.collection(of: company))", api: api, points: points)
-        return try await search.hits()
+        let matches = Matches(of: terms, highlights: query.highlights)
+        return try await search.hits().map(matches.explaining)
+    }
+
+    /// Names of files are full text: they stay in the point store, with what their filters need.
+    package func attachments(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
+        try await translatingStoreFailures {
+            try await AttachmentSearch(query: query, company: company, points: points).hits()
+        }
     }
 
     package func points(

@@ -119,11 +119,14 @@ struct QdrantFacets: Codable {
     var visibility: [String]
     /// Whom a ticket is assigned to, by id and e-mail address.
     var agent: [String]
+    /// `cf_region=emea`.
+    var custom: [String]
 
     /// The keys of payload indexes.
     static let keys = [
         "status", "priority", "type", "tags", "group", "product", "category", "folder", "language", "visibility",
         "agent",
+        "custom",
     ]
 
     init(_ metadata: Metadata) {
@@ -142,7 +145,11 @@ struct QdrantFacets: Codable {
         language = folded(metadata.article?.languages ?? [])
         visibility = metadata.article.map { [$0.place.visibility.rawValue] } ?? []
         agent = metadata.agent.map(AccessScope.names) ?? []
+        custom = metadata.customFields.compactMap { name, value in value.filterText.map { Self.custom(name, $0) } }
+            .sorted()
     }
+
+    static func custom(_ name: String, _ value: String) -> String { "\(name)=\(value)".lowercased() }
 }
 
 /// A point as Qdrant shows it, read with patience: others may have written it.
