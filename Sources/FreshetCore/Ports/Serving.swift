@@ -36,8 +36,11 @@ package struct Recommendation: Sendable, Equatable {
     /// Random; feedback will name it.
     package var id: String
     package var hits: [Hit]
+    /// What the search had to do without; `nil` for nothing.
+    package var degradation: SearchDegradation?
 
-    package init(id: String, hits: [Hit]) {
+    package init(id: String, hits: [Hit], degradation: SearchDegradation? = nil) {
+        self.degradation = degradation
         self.id = id
         self.hits = hits
     }

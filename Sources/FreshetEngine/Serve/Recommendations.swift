@@ -27,13 +27,15 @@ package struct Recommendations: Recommender {
     package func query(_ query: SearchQuery, for company: CompanyID) async throws -> Recommendation {
         let started = clock.now
         defer { metrics.step("search", took: clock.now - started) }
+        let degradation = try await index.degradation(of: company)
         var hits = try await index.search(query, in: company)
         let items = hits.map(\.item)
         seen?.note(items, at: started)
         if let stale = try await documents?.stale(among: items), !stale.isEmpty {
             for index in hits.indices { hits[index].isStale = stale.contains(hits[index].item) }
         }
-        return Recommendation(id: "rcm_" + hex(random.next()) + hex(random.next()), hits: hits)
+        return Recommendation(
+            id: "rcm_" + hex(random.next()) + hex(random.next()), hits: hits, degradation: degradation)
     }
 
     private func hex(_ value: UInt64) -> String {

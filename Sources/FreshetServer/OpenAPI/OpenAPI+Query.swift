@@ -172,7 +172,8 @@ extension OpenAPIPart {
               "properties": {
                 "recommendation_id": {"type": "string"},
                 "results": {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}},
-                "answer": {"$ref": "#/components/schemas/GroundedAnswer"}
+                "answer": {"$ref": "#/components/schemas/GroundedAnswer"},
+                "degraded": {"type": "string", "enum": ["full_text_only"]}
               },
               "additionalProperties": false
             },

@@ -70,6 +70,8 @@ struct Settings: Sendable {
     var decisionsPerItem: Int
     var keepUsage: Duration
     var keepAudit: Duration
+    /// Of a slot of the index that a rebuild has replaced.
+    var keepReplaced: Duration
 
     struct Address: Sendable, Equatable, CustomStringConvertible {
         var host: String
@@ -182,6 +184,7 @@ struct Settings: Sendable {
         decisionsPerItem = try raw.integer("retention.decisions_per_item")
         keepUsage = try raw.duration("retention.usage")
         keepAudit = try raw.duration("retention.audit")
+        keepReplaced = try raw.duration("index.keep_replaced")
     }
 
     private static func qdrant(_ raw: Raw) throws -> QdrantConfiguration? {
