@@ -121,8 +121,16 @@ def freshet(*arguments):
     return json.loads(lines[-1]) if lines else {}
 
 
+named = {}
+
+
 def audit():
+    """The counts; `named` then holds the items of each verdict, and the ids of points that lie where none belongs."""
+    global named
     answer = freshet("reconcile", "acme", "--mode", "audit", "--json")
+    named = {}
+    for finding in answer.get("certificate", {}).get("audit_findings", []):
+        named.setdefault(finding["verdict"], set()).add(finding["point_id"] or finding["item"])
     counts = answer.get("audit") or answer.get("certificate", {}).get("audit") or {}
     return {name: counts.get(name, 0) for name in
             ("missing", "orphan", "stale", "duplicate", "foreign", "unknown", "repaired")}
@@ -202,6 +210,11 @@ try:
 
     each = {name: EACH for name in ("missing", "orphan", "stale", "duplicate", "foreign")}
     expect(f"each of five verdicts on {total} points, and what can be is repaired", **each, repaired=3 * EACH)
+    item = lambda id: f"ticket/{points[id].payload['original_id']}"
+    check("and names each exactly, copies wherever they lie", named == {
+        "missing": {item(id) for id in missing}, "stale": {item(id) for id in stale},
+        "orphan": {f"ticket/{10**9 + at}" for at in range(EACH)}, "duplicate": {str(point.id) for point in copies},
+        "foreign": set(foreign)}, {verdict: len(found) for verdict, found in named.items()})
     expect("what is left needs a person", duplicate=EACH, foreign=EACH)
     client.delete(COLLECTION, points_selector=[point.id for point in copies] + foreign, wait=True)
     expect("what the client removed is missing, and made anew", missing=EACH, repaired=EACH)

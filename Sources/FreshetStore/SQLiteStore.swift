@@ -10,8 +10,10 @@ package final class SQLiteStore: Sendable {
     package let ledger: SQLiteLedger
     package let documents: SQLiteDocuments
     package let modelCache: SQLiteModelCache
+    /// Of slot 1.
     package let points: SQLitePoints
     package let snapshots: SQLiteSnapshots
+    package let slots: SQLiteIndexSlots
     package let companies: SQLiteCompanies
     package let reconciles: SQLiteReconciles
     package let audit: SQLiteAudit
@@ -57,6 +59,7 @@ package final class SQLiteStore: Sendable {
         modelCache = SQLiteModelCache(storage: storage, clock: clock, entriesPerCompany: limits.modelCacheEntries)
         points = SQLitePoints(storage: storage, batch: limits.rowsPerTransaction)
         snapshots = SQLiteSnapshots(storage: storage)
+        slots = SQLiteIndexSlots(storage: storage)
         companies = SQLiteCompanies(storage: storage, vault: Vault(key: masterKey), batch: limits.rowsPerTransaction)
         reconciles = SQLiteReconciles(
             storage: storage, kept: limits.reconcilesKept, batch: limits.rowsPerTransaction)

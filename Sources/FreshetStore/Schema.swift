@@ -9,7 +9,7 @@ enum Schema {
     /// "Frsh" in ASCII: tells our files from other people's.
     static let applicationID: Int64 = 0x4672_7368
 
-    static let steps: [String] = [v1, v2, v3, v4, v5, v6, snapshots, access, recommendations, feedback]
+    static let steps: [String] = [v1, v2, v3, v4, v5, v6, snapshots, access, recommendations, feedback, slots]
 
     /// Brings the file up to date, in one transaction for all processes that start at once.
     ///
@@ -447,5 +447,107 @@ enum Schema {
             bytes BLOB NOT NULL,
             PRIMARY KEY (company_id, number, part)
         ) STRICT;
+        """
+
+    /// Slots: fillings of the index by one embedder each. What there was is everybody's slot 1, by whom most of it is.
+    private static let slots = """
+        CREATE TABLE slot_models (
+            -- Which embedder all slots of one number are by. Rows stay.
+            number INTEGER NOT NULL PRIMARY KEY,
+            embedder TEXT NOT NULL,
+            dimensions INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE index_slots (
+            company_id TEXT NOT NULL,
+            slot INTEGER NOT NULL,
+            summariser TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('serving', 'filling', 'kept', 'retired')),
+            since INTEGER NOT NULL,
+            PRIMARY KEY (company_id, slot)
+        ) STRICT, WITHOUT ROWID;
+        -- Items whose state as recorded with `generation` is not in the slot yet.
+        CREATE TABLE slot_debts (
+            company_id TEXT NOT NULL,
+            slot INTEGER NOT NULL,
+            platform TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            original_id INTEGER NOT NULL,
+            generation INTEGER NOT NULL,
+            PRIMARY KEY (company_id, slot, platform, kind, original_id)
+        ) STRICT, WITHOUT ROWID;
+
+        ALTER TABLE point_scopes RENAME TO earlier_point_scopes;
+        CREATE TABLE point_scopes (
+            term_table INTEGER PRIMARY KEY AUTOINCREMENT,
+            company_id TEXT NOT NULL,
+            slot INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            last_number INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (company_id, slot)
+        ) STRICT;
+        INSERT INTO point_scopes (term_table, company_id, slot, sequence, last_number)
+            SELECT term_table, company_id, 1, sequence, last_number FROM earlier_point_scopes;
+        -- Numbers of term tables go on from where they were.
+        DELETE FROM sqlite_sequence WHERE name = 'point_scopes';
+        UPDATE sqlite_sequence SET name = 'point_scopes' WHERE name = 'earlier_point_scopes';
+        DROP TABLE earlier_point_scopes;
+
+        ALTER TABLE points RENAME TO earlier_points;
+        DROP INDEX points_live;
+        CREATE TABLE points (
+            company_id TEXT NOT NULL,
+            slot INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            platform TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            original_id INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            generation INTEGER NOT NULL,
+            tombstone INTEGER NOT NULL CHECK (tombstone IN (0, 1)),
+            subject TEXT,
+            summary TEXT,
+            metadata TEXT,
+            content_hash TEXT,
+            facets_hash TEXT,
+            created_at INTEGER,
+            updated_at INTEGER,
+            indexed_at INTEGER NOT NULL,
+            -- Who made the summary and the vector; no embedder where the vector has no numbers.
+            summariser TEXT,
+            embedder TEXT,
+            vector BLOB,
+            features BLOB,
+            UNIQUE (company_id, slot, platform, kind, original_id),
+            UNIQUE (company_id, slot, number),
+            UNIQUE (company_id, slot, sequence),
+            CHECK (tombstone = 1 OR (subject IS NOT NULL AND summary IS NOT NULL AND metadata IS NOT NULL
+                AND content_hash IS NOT NULL AND facets_hash IS NOT NULL AND vector IS NOT NULL
+                AND features IS NOT NULL)),
+            CHECK (tombstone = 0 OR (subject IS NULL AND summary IS NULL AND metadata IS NULL AND vector IS NULL))
+        ) STRICT;
+        INSERT INTO points (company_id, slot, number, platform, kind, original_id, sequence, generation, tombstone,
+                subject, summary, metadata, content_hash, facets_hash, created_at, updated_at, indexed_at, summariser,
+                embedder, vector, features)
+            SELECT p.company_id, 1, p.number, p.platform, p.kind, p.original_id, p.sequence, p.generation, p.tombstone,
+                p.subject, p.summary, p.metadata, p.content_hash, p.facets_hash, p.created_at, p.updated_at,
+                p.indexed_at, d.summariser, d.embedder, p.vector, p.features
+            FROM earlier_points AS p LEFT JOIN documents AS d ON d.company_id = p.company_id
+                AND d.platform = p.platform AND d.kind = p.kind AND d.original_id = p.original_id;
+        DROP TABLE earlier_points;
+        CREATE INDEX points_live ON points (company_id, slot) WHERE tombstone = 0;
+
+        INSERT INTO slot_models (number, embedder, dimensions)
+            SELECT 1, embedder, 0 FROM documents WHERE state = 'indexed' AND embedder IS NOT NULL
+            GROUP BY embedder ORDER BY count(*) DESC LIMIT 1;
+        INSERT INTO index_slots (company_id, slot, summariser, state, since)
+            SELECT s.company_id, 1, coalesce((SELECT d.summariser FROM documents AS d
+                WHERE d.company_id = s.company_id AND d.state = 'indexed' LIMIT 1), ''), 'serving', 0
+            FROM point_scopes AS s WHERE EXISTS (SELECT 1 FROM slot_models);
+
+        -- What was kept of them is made anew where it is wanted.
+        DELETE FROM point_snapshots;
+        DELETE FROM point_snapshot_parts;
+        ALTER TABLE point_snapshots ADD COLUMN slot INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE point_snapshot_parts ADD COLUMN slot INTEGER NOT NULL DEFAULT 1;
         """
 }

@@ -27,7 +27,7 @@ struct Assembly: Sendable {
     let seen = RecentlySeen()
     let recommendationBook: RecommendationBook
     let feedbackMemory: FeedbackMemory
-    let index: any SearchIndex
+    let index: SlottedIndex
     let signal = Signal()
     let health = Health()
     let access: AccessDesk
@@ -71,7 +71,12 @@ struct Assembly: Sendable {
         feedbackMemory = FeedbackMemory(records: store.feedback)
         recommendationBook = RecommendationBook(
             records: store.recommendations, clock: clock, metrics: river, logger: logger)
-        index = Self.index(settings, http, store, embedder, clock, random)
+        index = SlottedIndex(
+            slots: store.slots, models: models,
+            others: made.otherEmbedders.map { Self.redacting($0, settings.redaction) }, clock: clock,
+            make: { [store, http, clock, random] number, embedder in
+                Self.index(settings, number, http, store, embedder, clock, random)
+            })
     }
 
     /// Also where the usual summariser is built in: single companies may have others.
@@ -110,16 +115,17 @@ struct Assembly: Sendable {
     }
 
     private static func index(
-        _ settings: Settings, _ http: HTTPClient, _ store: SQLiteStore, _ embedder: any Embedder,
+        _ settings: Settings, _ slot: Int, _ http: HTTPClient, _ store: SQLiteStore, _ embedder: any Embedder,
         _ clock: any WallClock, _ random: any RandomSource
     ) -> any SearchIndex {
         guard let qdrant = settings.qdrant else {
             return BuiltinIndex(
-                points: store.points, embedder: embedder, clock: clock, memoryLimit: settings.indexMemory,
-                snapshots: store.snapshots)
+                points: store.points.slot(slot), embedder: embedder, clock: clock, memoryLimit: settings.indexMemory,
+                snapshots: store.snapshots.slot(slot))
         }
         return QdrantIndex(
-            qdrant, http: http, points: store.points, embedder: embedder, clock: clock, random: random,
+            qdrant.slot(slot), http: http, points: store.points.slot(slot), embedder: embedder, clock: clock,
+            random: random,
             memoryLimit: settings.indexMemory)
     }
 
@@ -164,7 +170,9 @@ struct Assembly: Sendable {
     }
 
     var contentPolicy: ContentPolicy {
-        ContentPolicy(followsResolution: settings.followsResolution, gate: settings.gate)
+        ContentPolicy(
+            followsResolution: settings.followsResolution, gate: settings.gate,
+            renewsUnchanged: settings.models.summaries.renewsUnchanged)
     }
 
     var meterPolicy: MeterPolicy {
@@ -178,6 +186,7 @@ struct Assembly: Sendable {
     var reconciles: any Reconciles { store.reconciles }
     var audit: any AuditTrail { store.audit }
     var freshness: any FreshnessRecords { store.freshness }
+    var slots: any IndexSlots { store.slots }
     var recommender: any Recommender { recommendations }
     private var recommendations: Recommendations {
         Recommendations(
@@ -252,6 +261,18 @@ struct Assembly: Sendable {
 
     var auditor: Auditor { Auditor(documents: store.documents, index: index, models: models, clock: clock) }
 
+    var rebuilder: Rebuilder {
+        Rebuilder(
+            documents: store.documents, slots: store.slots, index: index, models: models, policy: contentPolicy,
+            clock: clock)
+    }
+
+    var slotKeeper: SlotKeeper {
+        SlotKeeper(
+            slots: store.slots, index: index, companies: store.companies, reconciles: store.reconciles,
+            keep: settings.keepReplaced, clock: clock, logger: logger)
+    }
+
     private var reconcilerConfiguration: Reconciler.Configuration {
         Reconciler.Configuration(
             overlap: settings.reconcileOverlap, marks: markPolicy,
@@ -261,7 +282,7 @@ struct Assembly: Sendable {
     func reconciler() -> Reconciler {
         Reconciler(
             helpDesks: helpDesks, documents: store.documents, reconciles: store.reconciles, auditor: auditor,
-            configuration: reconcilerConfiguration, clock: clock, random: random,
+            rebuilder: rebuilder, configuration: reconcilerConfiguration, clock: clock, random: random,
             metrics: ReconcileMetrics(factory: metrics), marked: { [signal] in signal.raise() }, logger: logger)
     }
 
@@ -269,16 +290,21 @@ struct Assembly: Sendable {
         Planner(
             helpDesks: helpDesks, documents: store.documents, reconciles: store.reconciles,
             configuration: reconcilerConfiguration, clock: clock,
-            forecast: CostForecast(
-                summariser: models.summariser.identity, embedder: models.embedder.identity, prices: settings.prices,
-                policy: contentPolicy))
+            forecast: forecast)
+    }
+
+    var forecast: CostForecast {
+        CostForecast(
+            summariser: models.summariser.identity, embedder: models.embedder.identity, prices: settings.prices,
+            policy: contentPolicy)
     }
 
     var reconcileDesk: ReconcileDesk {
         ReconcileDesk(
             companies: store.companies, ledger: store.ledger, reconciles: store.reconciles,
-            documents: store.documents, helpDesks: helpDesks, planner: planner, auditor: auditor, marks: markPolicy,
-            clock: clock, random: random, marked: { [signal] in signal.raise() })
+            documents: store.documents, helpDesks: helpDesks, planner: planner, auditor: auditor,
+            rebuilder: rebuilder, forecast: forecast, marks: markPolicy, clock: clock, random: random,
+            marked: { [signal] in signal.raise() })
     }
 
     func intake(_ backlog: BacklogGauge) -> Intake {
@@ -330,7 +356,7 @@ struct Assembly: Sendable {
             clock: clock, marked: { [signal] in signal.raise() }, logger: logger)
         let canaries: [any Service] = settings.canary.map { [canary($0)] } ?? []
         let services: [any Service] = [
-            housekeeping, worker(), reconciling, standIns, recommendationBook,
+            housekeeping, worker(), reconciling, standIns, recommendationBook, slotKeeper,
             try listener(intake(backlog), backlog, listening),
         ]
         return ServiceGroup(

@@ -9,6 +9,8 @@ struct Models: Sendable {
     /// Of answers and replies; built in where no provider is named.
     let writer: any Writer
     let embedder: any Embedder
+    /// What searches in an index need that was filled by others before.
+    let otherEmbedders: [any Embedder]
     /// Makes what no provider can, for the time being; `nil` where items wait instead, or nobody else is asked anyway.
     let standIn: (any Summariser)?
     let isBuiltin: Bool
@@ -78,13 +80,15 @@ struct Models: Sendable {
         summariser = own.isEmpty ? standard : CompanySummarisers(standard: standard, own: own)
         let asksAnybody = !settings.summaries.use.isEmpty || settings.own.values.contains { !$0.isEmpty }
         standIn = asksAnybody && settings.summaries.hasStandIns ? BuiltinSummariser() : nil
-        if let embeddings = settings.embeddings, let provider = settings.provider(embeddings.provider) {
+        func embedder(_ embeddings: ModelSettings.Embeddings?) -> (any Embedder)? {
+            guard let embeddings, let provider = settings.provider(embeddings.provider) else { return nil }
             let bare = service(provider).embedder(embeddings, gate: nil, meter: TokenCounter())
-            embedder = service(provider).embedder(
+            return service(provider).embedder(
                 embeddings, gate: gate(provider, .embedding) { await bare.probe() }, meter: meter)
-        } else {
-            embedder = BuiltinEmbedder()
         }
+        self.embedder = embedder(settings.embeddings) ?? BuiltinEmbedder()
+        // The built-in one costs nothing and is always to be had.
+        otherEmbedders = [embedder(settings.formerEmbeddings), BuiltinEmbedder()].compactMap { $0 }
         isBuiltin = !asksAnybody && settings.embeddings == nil
     }
 }
@@ -122,10 +126,12 @@ struct ModelService: Sendable {
     }
 
     /// A small call for each thing that it is used for; what is wrong, if anything.
-    func probe(embeddings: ModelSettings.Embeddings?) async -> ModelFault? {
+    func probe(embeddings: [ModelSettings.Embeddings]) async -> ModelFault? {
         if !provider.model.isEmpty, let fault = await chat().probe(deadline: provider.deadline) { return fault }
-        guard let embeddings, embeddings.provider == provider.name else { return nil }
-        return await embedder(embeddings, gate: nil, meter: TokenCounter()).probe()
+        for embeddings in embeddings where embeddings.provider == provider.name {
+            if let fault = await embedder(embeddings, gate: nil, meter: TokenCounter()).probe() { return fault }
+        }
+        return nil
     }
 
     private var service: OpenAIService {

@@ -208,12 +208,14 @@ private final class Trace {
             let metrics = RiverMetrics(factory: NOOPMetricsHandler.instance)
             let random = SeededRandomSource(seed: seed)
             let health = Health()
+            let models = PaidModels(
+                summariser: trace.summariser, embedder: trace.embedder, builtin: BuiltinSummariser(),
+                cache: store.modelCache, clock: trace.clock, metrics: metrics)
             let convergence = Convergence(
-                helpDesks: trace.desks, documents: store.documents,
-                models: PaidModels(
-                    summariser: trace.summariser, embedder: trace.embedder, builtin: BuiltinSummariser(),
-                    cache: store.modelCache, clock: trace.clock, metrics: metrics),
-                index: BuiltinIndex(points: store.points, embedder: trace.embedder),
+                helpDesks: trace.desks, documents: store.documents, models: models,
+                index: SlottedIndex(slots: store.slots, models: models, clock: trace.clock) { number, embedder in
+                    BuiltinIndex(points: store.points.slot(number), embedder: embedder)
+                },
                 policy: ContentPolicy(gate: Trace.gate), verdicts: Verdicts(backoff: Backoff(), random: random),
                 clock: trace.clock, metrics: metrics, health: health)
             worker = Worker(

@@ -21,7 +21,10 @@ final class World: Sendable {
     let log = ErrorCount()
     let summariser = CountingSummariser()
     let embedder = CountingEmbedder()
+    /// Slot 1, and all of it as the river sees it.
     let index: FaultyIndex
+    let slotted: SlottedIndex
+    let rebuilder: Rebuilder
     let signal = Signal()
     let health = Health()
     let convergence: Convergence
@@ -42,11 +45,12 @@ final class World: Sendable {
     ///   - hasStandIns: what cannot be summarised gets a stand-in; else it waits.
     ///   - helpDesks: makes what takes the place of the help desk in memory.
     ///   - models: makes what takes the place of the built-in models.
+    ///   - others: embedders of slots that were filled before.
     init(
         seed: UInt64 = 1, clock: ManualClock = ManualClock(), url: String = "https://acme.freshdesk.com",
         summariser own: (any Summariser)? = nil, hasStandIns: Bool = false,
         helpDesks: ((SQLiteStore, ManualClock, SeededRandomSource) throws -> any HelpDesks)? = nil,
-        models makeModels: ((SQLiteStore, ManualClock) -> Models)? = nil
+        models makeModels: ((SQLiteStore, ManualClock) -> Models)? = nil, others: [any Embedder] = []
     ) async throws {
         self.clock = clock
         directory = try TemporaryDirectory()
@@ -66,10 +70,18 @@ final class World: Sendable {
         models = made.paid
         seen = RecentlySeen()
         index = FaultyIndex(BuiltinIndex(points: store.points, embedder: models.embedder))
-        auditor = Auditor(documents: store.documents, index: index, models: models, clock: clock)
+        let (store, index) = (store, index)
+        slotted = SlottedIndex(slots: store.slots, models: models, others: others, clock: clock) { number, embedder in
+            if number == 1 { return index }
+            return BuiltinIndex(points: store.points.slot(number), embedder: embedder)
+        }
+        auditor = Auditor(documents: store.documents, index: slotted, models: models, clock: clock)
+        rebuilder = Rebuilder(
+            documents: store.documents, slots: store.slots, index: slotted, models: models, policy: made.policy,
+            clock: clock)
         convergence = Convergence(
             helpDesks: self.helpDesks, documents: store.documents, models: models,
-            index: index, policy: made.policy, verdicts: Verdicts(backoff: Backoff(), random: random), clock: clock,
+            index: slotted, policy: made.policy, verdicts: Verdicts(backoff: Backoff(), random: random), clock: clock,
             metrics: metrics, health: health, seen: seen)
         try await store.companies.add(
             Company(
@@ -119,7 +131,8 @@ final class World: Sendable {
     func reconciler(policy: MarkPolicy = MarkPolicy(), cap: RemovalCap = RemovalCap()) -> Reconciler {
         Reconciler(
             helpDesks: helpDesks, documents: store.documents, reconciles: store.reconciles, auditor: auditor,
-            configuration: Reconciler.Configuration(marks: policy, cap: cap), clock: clock, random: random,
+            rebuilder: rebuilder, configuration: Reconciler.Configuration(marks: policy, cap: cap), clock: clock,
+            random: random,
             metrics: ReconcileMetrics(factory: NOOPMetricsHandler.instance), marked: { [signal] in signal.raise() },
             logger: log.logger)
     }

@@ -171,7 +171,7 @@ final class ReconcilingFake: Reconciling {
             let base = "/admin/companies/acme"
             let audit = try await ask(stand, "POST", base + "/reconciles", #"{"mode":"audit","rebuild":true}"#)
             #expect(audit.status == 202 && audit.value("location") == base + "/reconciles/rec_1")
-            #expect(fake.orders == [ReconcileOrder(mode: .audit, rebuilds: true)])
+            #expect(fake.orders == [ReconcileOrder(mode: .rebuild)])
             let plan = try await ask(stand, "POST", base + "/reconciles", #"{"mode":"sweep","dry_run":true}"#)
             #expect(plan.status == 200 && plan.bodyText.contains(#""api_calls":{"listing":3,"reading":0,"total":3}"#))
             let verdicts = try await ask(stand, "POST", base + "/reconciles", #"{"mode":"audit","dry_run":true}"#)

@@ -50,6 +50,7 @@ import Testing
             "usage", "saved_calls", "token_uses", "audit",
             "usage", "saved_calls", "recommendations", "attachments", "attachment_terms",
             "feedback", "feedback_states",
+            "index_slots", "slot_debts",
         ]
         var without: [String] = []
         for sql in recorder.statements
@@ -69,7 +70,11 @@ import Testing
             "SELECT w.company_id AS company_id,\n    CASE WHEN c.paused = 0 THEN w.since",
             "SELECT coalesce(max(turn), 0) FROM turns",
             "SELECT company_id, role, id, user, assigned_to, groups FROM tokens\nWHERE hash = :hash",
-            "INSERT INTO point_scopes (company_id, sequence) VALUES (:company, (SELECT value FROM sequence_floor))",
+            "INSERT INTO point_scopes (company_id, slot, sequence)\nVALUES (:company, :slot, (SELECT value FROM sequence_floor))",
+            // Above all of them, so that none comes twice.
+            "UPDATE sequence_floor SET value = max(value, coalesce((SELECT max(sequence) FROM point_scopes), 0))",
+            // Which points are left to be purged, of whomever.
+            "SELECT s.company_id AS company_id, s.slot AS slot, m.embedder AS embedder, m.dimensions AS dimensions,",
         ]
         #expect(without.filter { sql in !known.contains { sql.hasPrefix($0) } } == [])
         #expect(without.count >= known.count)

@@ -6,12 +6,12 @@ import Testing
 @testable import FreshetStore
 
 @Suite struct `A file of an earlier version` {
-    /// What the file holds, as version 3 kept it. What waited then had raised its item already.
-    private func age(_ path: String) throws {
+    /// What the file holds, as an earlier version kept it. What waited in version 3 had raised its item already.
+    private func age(_ path: String, to version: Int = 3) throws {
         let earlier = path + ".earlier"
         let raw = try Raw(earlier)
-        for step in Schema.steps.prefix(3) { try raw.execute(step) }
-        try raw.execute("PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 3")
+        for step in Schema.steps.prefix(version) { try raw.execute(step) }
+        try raw.execute("PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(version)")
         try raw.execute("ATTACH '\(path)' AS now")
         let tables = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND sql LIKE '%STRICT%'"
         for table in try raw.texts(tables) {
@@ -19,6 +19,13 @@ import Testing
             let columns = names.joined(separator: ", ")
             try raw.execute(
                 "DELETE FROM main.\(table); INSERT INTO main.\(table) (\(columns)) SELECT \(columns) FROM now.\(table)")
+        }
+        for table in try raw.texts("SELECT name FROM now.sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'") {
+            for made in try raw.texts("SELECT sql FROM now.sqlite_master WHERE name = '\(table)'") {
+                try raw.execute(made)
+            }
+            try raw.execute(
+                "INSERT INTO main.\(table) (rowid, subject, body) SELECT rowid, subject, body FROM now.\(table)")
         }
         try raw.close()
         for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
@@ -66,5 +73,42 @@ import Testing
             deliveriesBefore: fixture.now, decisionsBefore: .epoch, decisionsPerItem: 9)
         #expect(gone == 1)
         #expect(try aged.texts("SELECT name FROM sqlite_master WHERE name LIKE '%earlier%'") == [])
+    }
+
+    @Test func `has its points in slot 1, by whom most of them are, and goes on with them`() async throws {
+        let fixture = try await Fixture(["acme", "globex"])
+        let point = Point.sample(.ticket(1), generation: 4, at: fixture.now)
+        try await fixture.store.points.upsert(point, terms: .words("refund"))
+        try await fixture.store.points.remove(.ticket(2), generation: 7, at: fixture.now)
+        try await fixture.mark(.ticket(1), policy: MarkPolicy(quietPeriod: .zero))
+        let run = try await fixture.claim()
+        try await fixture.store.ledger.finish(
+            RunReport(run: run, outcome: .created, document: .sample(.ticket(1), at: fixture.now)), now: fixture.now)
+        try fixture.store.close()
+        try age(fixture.path, to: 6)
+
+        let store = try fixture.another()
+        #expect(
+            try await store.slots.slots(of: acme) == [
+                IndexSlot(
+                    company: acme, number: 1,
+                    makers: SlotMakers(
+                        embedder: "builtin/hashed/1", dimensions: 0, summariser: "builtin/extractive/1"),
+                    state: .serving, since: .epoch)
+            ])
+        #expect(try await store.slots.slots(of: globex).isEmpty)
+        #expect(try await store.points.vectors(of: [.ticket(1)], in: acme) == [.ticket(1): point.embedding.vector])
+        #expect(try await store.points.match(["refund"], in: acme, kinds: [.ticket], limit: 9).count == 1)
+        await #expect(throws: UpstreamError.superseded) {
+            try await store.points.upsert(.sample(.ticket(2), generation: 6, at: fixture.now), terms: .words("old"))
+        }
+        try await store.points.upsert(.sample(.ticket(3), at: fixture.now), terms: .words("refund"))
+        #expect(try await store.points.match(["refund"], in: acme, kinds: [.ticket], limit: 9).count == 2)
+        // Another slot beside it has a number, and words, of its own.
+        let makers = SlotMakers(embedder: "other/e/1", dimensions: 3, summariser: "builtin/extractive/1")
+        #expect(try await store.slots.fill(makers, for: acme, now: fixture.now).number == 2)
+        try await store.points.slot(2).upsert(.sample(.ticket(1), at: fixture.now), terms: .words("numbat"))
+        #expect(try await store.points.match(["numbat"], in: acme, kinds: [.ticket], limit: 9).isEmpty)
+        #expect(try await store.points.slot(2).frequencies(of: ["refund", "numbat"], in: acme) == ["numbat": 1])
     }
 }

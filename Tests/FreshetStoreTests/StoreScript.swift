@@ -56,6 +56,7 @@ struct StoreScript {
         await keepRows("after pruning")
         await modelResults(each)
         await points(each)
+        await slots(each, keepRows)
         await reconciles(each)
         await sweeps(each, keepRows, companies)
         await freshness(each)
@@ -401,6 +402,114 @@ struct StoreScript {
             }
             return parts
         }
+    }
+
+    // MARK: - Slots
+
+    private func slots(_ each: Each, _ keepRows: (String) async -> Void) async {
+        let slots = store.slots
+        let first = SlotMakers(embedder: "e1", dimensions: 3, summariser: "s1")
+        let second = SlotMakers(embedder: "e2", dimensions: 4, summariser: "s2")
+        await each("first slot") { company, _ in try await slots.slots(of: company, orServe: first, now: now) }
+        await each("spare slot") { company, salt in
+            try await slots.fill(second, for: company, now: now + .seconds(salt))
+        }
+        await each("points of the spare") { company, salt in
+            for number in 1...2 + salt {
+                var point = Point.sample(
+                    .ticket(Int64(number), of: company), text: "spare of \(company)", generation: Int64(salt), at: now)
+                point.summariser = "s2 of \(company)"
+                try await store.points.slot(2).upsert(point, terms: .words("shared spare"))
+            }
+            return nil
+        }
+        await each("counts") { company, _ in
+            [try await store.points.count(of: company), try await store.points.slot(2).count(of: company)]
+        }
+        await each("match in the spare") { company, _ in
+            try await store.points.slot(2).match(["spare"], in: company, kinds: [.ticket], limit: 9).map { "\($0)" }
+        }
+        // Runs that wrote to some of the slots only: what the others lack is owed. Of one company more than of the other.
+        func owe(_ first: Int64, writing written: Set<Int>) async {
+            let held = HeldRuns()
+            func numbers(_ salt: Int) -> ClosedRange<Int64> { first...first + Int64(salt) - 1 }
+            await each("marks from \(first)") { company, salt in
+                try await store.ledger.mark(
+                    numbers(salt).map { Mark(.ticket($0, of: company), cause: .admin, urgency: .urgent) },
+                    policy: MarkPolicy(quietPeriod: .zero), now: now - .seconds(3))
+            }
+            do {
+                held.replace(
+                    try await store.ledger.claim(
+                        limit: 100, owner: "slots", policy: ClaimPolicy(perCompany: 50), now: now))
+            } catch { held.replace([]) }
+            await each("finish from \(first)") { company, salt in
+                for number in numbers(salt) {
+                    guard let run = held.run(.ticket(number, of: company)) else { return "not held" }
+                    try await store.ledger.finish(
+                        RunReport(
+                            run: run, outcome: .created, document: .sample(run.item, text: "\(company)", at: now),
+                            slots: written), now: now)
+                }
+                return nil
+            }
+            await each("give back after \(first)") { company, salt in
+                for run in held.runs(of: company) where !numbers(salt).contains(run.item.originalID) {
+                    try await store.ledger.release(run, now: now)
+                }
+                return nil
+            }
+        }
+        await owe(20, writing: [1])
+        await each("debts") { company, _ in try await slots.debts(of: company, slot: 2, limit: 9) }
+        await each("serves in debt") { company, _ in try await slots.serve(2, of: company, now: now) }
+        await keepRows("in debt")
+        for paying in [1, 2] {
+            await each("pay \(paying)") { company, salt in
+                guard salt == paying else { return nil }
+                for number in 20..<20 + Int64(salt) {
+                    try await slots.pay(.ticket(number, of: company), slot: 2, upTo: 0)
+                    let owed = try await slots.debts(of: company, slot: 2, limit: 9).count
+                    guard owed == 20 + salt - Int(number) else { return "a newer debt was paid" }
+                    try await slots.pay(.ticket(number, of: company), slot: 2, upTo: 99)
+                }
+                return nil
+            }
+            await keepRows("after payment \(paying)")
+        }
+        await each("serve") { company, _ in try await slots.serve(2, of: company, now: now + .seconds(9)) }
+        await each("slots") { company, _ in try await slots.slots(of: company) }
+        await owe(22, writing: [2])
+        await keepRows("before adoption")
+        await each("adopt") { company, salt in
+            salt == 1 ? try await slots.adopt(2, of: company, after: nil, limit: 2).map { "\($0)" } : nil
+        }
+        await keepRows("after adoption")
+        await each("retire 1") { company, salt in salt == 1 ? try await slots.retireSpare(of: company) : nil }
+        await each("write to the retired") { company, salt in
+            guard salt == 1 else { return nil }
+            do {
+                try await store.points.slot(1).upsert(.sample(.ticket(1, of: company), at: now), terms: .words("late"))
+            } catch StoreError.retiredSlot { return "refused" }
+            return "written"
+        }
+        await keepRows("after one retirement")
+        await each("retire 2") { company, salt in salt == 2 ? try await slots.retireSpare(of: company) : nil }
+        for leaving in [1, 2] {
+            await each("retired \(leaving)") { company, _ in
+                try await slots.retired().filter { $0.company == company }
+            }
+            await each("let go \(leaving)") { company, salt in
+                guard salt == leaving else { return nil }
+                let gone = try await store.points.slot(1).purge(company)
+                try await slots.forget(1, of: company)
+                return gone
+            }
+            await keepRows("after \(leaving) let go")
+        }
+        await each("a spare again") { company, _ in try await slots.fill(first, for: company, now: now) }
+        await owe(25, writing: [2])
+        await each("slots at the end") { company, _ in try await slots.slots(of: company) }
     }
 
     // MARK: - Reconciles

@@ -32,6 +32,13 @@ final class Stage: Sendable {
         ].merging(extra) { $1 }
     }
 
+    /// On the same data, with another configuration: nobody may serve both at once.
+    init(over other: Stage, environment extra: [String: String]) throws {
+        directory = other.directory
+        http = try HTTPClient(configuration: HTTPClientConfiguration())
+        environment = other.environment.merging(extra) { $1 }
+    }
+
     deinit { http.close() }
 
     var database: String { directory.path("data") + "/freshet.db" }
@@ -199,7 +206,7 @@ final class Stage: Sendable {
     func indexState(_ company: String) throws -> [[String]] {
         try rows(
             "SELECT kind, original_id, subject, summary, content_hash, facets_hash, hex(vector) FROM points "
-                + "WHERE company_id = '\(company)' AND vector IS NOT NULL ORDER BY kind, original_id")
+                + "WHERE company_id = '\(company)' AND slot = 1 AND vector IS NOT NULL ORDER BY kind, original_id")
     }
 }
 

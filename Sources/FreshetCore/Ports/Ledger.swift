@@ -160,12 +160,15 @@ package struct RunReport: Sendable, Equatable {
     package var isStale: Bool
     /// The removal of this item waits for a release and goes on waiting; a run that ends otherwise ends the waiting.
     package var isWithheld: Bool
+    /// The numbers of the slots in which the point is now as the run left it; `nil` when it wrote no point. With the
+    /// record goes down which other slots lack it (`IndexSlots.debts`); where the serving one does, nothing is recorded.
+    package var slots: Set<Int>?
     package var cost: RunCost
 
     package init(
         run: Run, outcome: Outcome, reason: String? = nil, changes: [String] = [], document: DocumentRecord? = nil,
         sourceUpdatedAt: Timestamp? = nil, changedAt: Timestamp? = nil, retryAt: Timestamp? = nil,
-        deferral: Deferral? = nil, isStale: Bool = false, isWithheld: Bool = false,
+        deferral: Deferral? = nil, isStale: Bool = false, isWithheld: Bool = false, slots: Set<Int>? = nil,
         cost: RunCost = RunCost()
     ) {
         self.run = run
@@ -179,6 +182,7 @@ package struct RunReport: Sendable, Equatable {
         self.deferral = deferral
         self.isStale = isStale
         self.isWithheld = isWithheld
+        self.slots = slots
         self.cost = cost
     }
 }

@@ -57,6 +57,10 @@ extension Reconciles {
 package struct Reconcile: Sendable, Equatable {
     package enum Mode: String, Sendable, Codable, CaseIterable {
         case incremental, sweep, audit
+        /// Fills a second slot of the index by today's models and lets it serve; asks the help desk nothing.
+        case rebuild
+        /// Lets the slot serve again that the last rebuild replaced.
+        case rollback
 
         /// Its steps in order. A further listing of a sweep belongs before `absent`, and its kind into
         /// `Reconcile.sweptKinds`.
@@ -66,6 +70,8 @@ package struct Reconcile: Sendable, Equatable {
             case .incremental: [.changed, .deleted, .spam, .articles, .judgement]
             case .sweep: [.changed, .deleted, .spam, .articles, .absent, .judgement]
             case .audit: [.documents, .points, .documentRepairs, .pointRepairs]
+            case .rebuild: [.filling, .catchingUp, .comparison, .switching, .adoption]
+            case .rollback: [.catchingUp, .switching, .adoption]
             }
         }
     }
@@ -85,8 +91,16 @@ package struct Reconcile: Sendable, Equatable {
         /// The same way once more to repair what was found, where all of it could be read.
         case documentRepairs = "document_repairs"
         case pointRepairs = "point_repairs"
+        /// A rebuild: from the records into the second slot; what runs could not write there; both slots' answers; the
+        /// one transaction that lets it serve; and bringing the records in line with it.
+        case filling
+        case catchingUp = "catching_up"
+        case comparison, switching, adoption
         case done
     }
+
+    /// A rebuild or a rollback: about our own slots, and beside whatever compares the help desk.
+    package var isAboutSlots: Bool { mode == .rebuild || mode == .rollback }
 
     /// Kinds whose listings a sweep reads whole, so that an absence means something.
     package static let sweptKinds: Set<ItemKind> = [.ticket, .article]

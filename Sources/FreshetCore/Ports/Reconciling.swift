@@ -27,13 +27,10 @@ package struct ReconcileOrder: Sendable, Equatable {
     package var since: Timestamp?
     /// Mark exactly these instead of listing; empty for all.
     package var tickets: [Int64]
-    /// Audit only: write every point anew.
-    package var rebuilds: Bool
 
-    package init(mode: Reconcile.Mode, since: Timestamp? = nil, tickets: [Int64] = [], rebuilds: Bool = false) {
+    package init(mode: Reconcile.Mode, since: Timestamp? = nil, tickets: [Int64] = []) {
         self.mode = mode
         self.since = since
         self.tickets = tickets
-        self.rebuilds = rebuilds
     }
 }

@@ -34,6 +34,9 @@ package protocol SearchIndex: Sendable {
     /// Removes everything of the company; how many points that were.
     func purge(_ company: CompanyID) async throws(UpstreamError) -> Int
 
+    /// What the company's searches have to do without at present; `nil` for nothing.
+    func degradation(of company: CompanyID) async throws(UpstreamError) -> SearchDegradation?
+
     /// Whether it could be asked and written to now.
     func check() async throws(UpstreamError)
 }
@@ -41,6 +44,8 @@ package protocol SearchIndex: Sendable {
 extension SearchIndex {
     /// What lies in our own store is as well as the store.
     package func check() async throws(UpstreamError) {}
+
+    package func degradation(of company: CompanyID) async throws(UpstreamError) -> SearchDegradation? { nil }
 }
 
 /// What tells one state of a point from another.
@@ -51,10 +56,14 @@ package struct PointLabel: Sendable, Equatable {
     package var facetsHash: Fingerprint
     /// It lies where no point of its item belongs: a copy, or nothing that we wrote.
     package var isMisplaced: Bool
+    /// Where it lies then: the index's own id.
+    package var place: String?
 
     package init(
-        item: Item, generation: Int64, contentHash: Fingerprint, facetsHash: Fingerprint, isMisplaced: Bool = false
+        item: Item, generation: Int64, contentHash: Fingerprint, facetsHash: Fingerprint, isMisplaced: Bool = false,
+        place: String? = nil
     ) {
+        self.place = place
         self.isMisplaced = isMisplaced
         self.item = item
         self.generation = generation

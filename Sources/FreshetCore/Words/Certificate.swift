@@ -43,16 +43,18 @@ package struct Certificate: Sendable, Equatable, Codable {
     package var judgedTo: Timestamp?
     /// Of a plan that was carried out: what had moved since it was made, and was planned anew.
     package var replanned: [Item]
-    /// Of an audit: whether it writes every point anew.
-    package var rebuilds: Bool
     /// Of an audit: how many of each verdict, and what was done about them.
     package var audit: AuditCounts?
+    /// Of an audit: which items those were, and where. Bounded; `nil` while none was found.
+    package var auditFindings: [AuditFinding]?
+    /// Of a rebuild or a rollback.
+    package var rebuild: Rebuild?
 
     package init(
         windows: [Window] = [], omissions: [Timestamp] = [], articles: Int? = nil, articlesGap: String? = nil,
         absent: Int = 0, archived: Int = 0,
         judgedFrom: Timestamp? = nil, judgedTo: Timestamp? = nil, replanned: [Item] = [],
-        rebuilds: Bool = false, audit: AuditCounts? = nil
+        audit: AuditCounts? = nil
     ) {
         self.windows = windows
         self.omissions = omissions
@@ -63,8 +65,29 @@ package struct Certificate: Sendable, Equatable, Codable {
         self.judgedFrom = judgedFrom
         self.judgedTo = judgedTo
         self.replanned = replanned
-        self.rebuilds = rebuilds
         self.audit = audit
+    }
+
+    /// How one slot of the index took another one's place.
+    package struct Rebuild: Sendable, Equatable, Codable {
+        package var slot: Int
+        package var replaces: Int
+        package var makers: SlotMakers
+        package var replaced: SlotMakers
+        /// Points written from records.
+        package var filled = 0
+        /// Points made up for what runs could not write.
+        package var caughtUp = 0
+        /// The share of the ten best that both slots found, over so many questions; `nil` where that could not be asked.
+        package var overlap: Double?
+        package var queries: Int?
+
+        package init(slot: Int, replaces: Int, makers: SlotMakers, replaced: SlotMakers) {
+            self.slot = slot
+            self.replaces = replaces
+            self.makers = makers
+            self.replaced = replaced
+        }
     }
 
     package var hidden: Int { windows.reduce(0) { $0 + $1.hidden } }
@@ -177,6 +200,23 @@ package struct Settlement: Sendable, Equatable, Codable {
         Settlement(
             indexed: a.indexed + b.indexed, excluded: a.excluded + b.excluded, removed: a.removed + b.removed,
             failed: a.failed + b.failed, pending: a.pending + b.pending, taken: a.taken + b.taken)
+    }
+}
+
+/// A point that an audit found fault with, or missed.
+package struct AuditFinding: Sendable, Hashable, Codable {
+    package enum Verdict: String, Sendable, Codable { case missing, orphan, stale, duplicate, foreign }
+
+    package var verdict: Verdict
+    /// As in `ticket/4711`; of a foreign point, whatever it says of itself.
+    package var item: String
+    /// The index's own id of a point that lies where none belongs; `nil` for one in its place.
+    package var place: String?
+
+    package init(_ verdict: Verdict, _ item: Item, place: String? = nil) {
+        self.verdict = verdict
+        self.item = item.name
+        self.place = place
     }
 }
 

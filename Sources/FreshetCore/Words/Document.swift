@@ -355,14 +355,20 @@ package struct Point: Sendable, Equatable {
     /// The fence of the run that writes it: a lower one never replaces a higher one.
     package var generation: Int64
     package var indexedAt: Timestamp
+    /// Without numbers where the embedder could not be asked: then only full text finds the item.
     package var embedding: Embedding
+    /// `ModelIdentity.name` of who made the summary and the vector; `nil` where that is not known or there is no vector.
+    package var summariser: String?
+    package var embedder: String?
 
     package init(
         item: Item, subject: String, summary: Summary, text: String, attachments: [Attachment] = [],
         metadata: Metadata, contentHash: Fingerprint, facetsHash: Fingerprint, generation: Int64,
-        indexedAt: Timestamp, embedding: Embedding
+        indexedAt: Timestamp, embedding: Embedding, summariser: String? = nil, embedder: String? = nil
     ) {
         self.attachments = attachments
+        self.summariser = summariser
+        self.embedder = embedder
         self.item = item
         self.subject = subject
         self.summary = summary

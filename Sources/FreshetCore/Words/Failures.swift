@@ -55,6 +55,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case staleFence
     case unknownCompany(CompanyID)
     case companyExists(CompanyID)
+    /// The slot of the index has been replaced: whoever writes to it looks again which one to use.
+    case retiredSlot
     /// Disk full, I/O error, locked for too long: worth another try later.
     case unavailable(detail: String)
     /// The file is not ours, too new, or damaged: a person must act.
@@ -66,6 +68,7 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unknownCompany(let id): "there is no company '\(id)'; `freshet company list` shows those there are"
         case .companyExists(let id):
             "company '\(id)' exists already; choose another id, or `freshet company purge \(id)` first"
+        case .retiredSlot: "this slot of the index has been replaced"
         case .unavailable(let detail): "the store cannot write now: \(detail)"
         case .unusable(let detail): "the store cannot be used: \(detail)"
         }

@@ -5,8 +5,11 @@ package struct Recommendation: Sendable, Equatable {
     package var hits: [Hit]
     /// Where the next page begins; `nil` on the last one.
     package var nextOffset: Int?
+    /// What the search had to do without; `nil` for nothing.
+    package var degradation: SearchDegradation?
 
-    package init(id: String, hits: [Hit], nextOffset: Int? = nil) {
+    package init(id: String, hits: [Hit], nextOffset: Int? = nil, degradation: SearchDegradation? = nil) {
+        self.degradation = degradation
         self.id = id
         self.hits = hits
         self.nextOffset = nextOffset

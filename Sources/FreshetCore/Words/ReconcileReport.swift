@@ -63,7 +63,11 @@ package struct ReconcileReport: Sendable, Equatable {
             "removals": settlements.last.map(\.json) ?? .null,
             "replanned": .array(certificate.replanned.map { .string($0.name) }),
         ]
-        if let audit = certificate.audit { members["audit"] = audit.json }
+        if let audit = certificate.audit {
+            members["audit"] = audit.json
+            members["audit_findings"] = .array((certificate.auditFindings ?? []).map(\.json))
+        }
+        if let rebuild = certificate.rebuild { members["rebuild"] = rebuild.json }
         return .object(members)
     }
 }
@@ -74,6 +78,31 @@ extension Settlement {
             "indexed": .count(indexed), "excluded": .count(excluded), "removed": .count(removed),
             "failed": .count(failed), "pending": .count(pending), "taken_by_later": .count(taken),
         ])
+    }
+}
+
+extension AuditFinding {
+    package var json: JSONValue {
+        .object([
+            "verdict": .string(verdict.rawValue), "item": .string(item),
+            "point_id": place.map { .string($0) } ?? .null,
+        ])
+    }
+}
+
+extension Certificate.Rebuild {
+    package var json: JSONValue {
+        .object([
+            "slot": .count(slot), "replaces": .count(replaces), "makers": makers.json, "replaced": replaced.json,
+            "filled": .count(filled), "caught_up": .count(caughtUp),
+            "overlap_at_10": overlap.map { .number($0) } ?? .null, "queries": queries.map { .count($0) } ?? .null,
+        ])
+    }
+}
+
+extension SlotMakers {
+    package var json: JSONValue {
+        .object(["embedder": .string(embedder), "summariser": .string(summariser)])
     }
 }
 

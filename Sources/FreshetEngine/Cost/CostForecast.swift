@@ -59,6 +59,23 @@ package struct CostForecast: Sendable {
         return estimate
     }
 
+    /// For an item of which part is made already.
+    func estimate(_ document: Document, summary: Bool, vector: Bool) -> Estimate {
+        let tokens = Self.tokens(document)
+        let isGated = policy.gate.reason(against: document) != nil
+        var estimate = Estimate(tokens: 0, isGated: summary && isGated && !summariser.isBuiltin)
+        if summary, !isGated, !summariser.isBuiltin {
+            add(TokenUsage(input: tokens + Self.instructions, output: Self.answer), of: summariser, to: &estimate)
+            estimate.tokens += tokens + Self.instructions + Self.answer
+        }
+        if vector, !embedder.isBuiltin {
+            let text = min(tokens, Self.vectorText)
+            add(TokenUsage(input: text), of: embedder, to: &estimate)
+            estimate.tokens += text
+        }
+        return estimate
+    }
+
     private func add(_ tokens: TokenUsage, of model: ModelIdentity, to estimate: inout Estimate) {
         guard let price = prices.price(of: model.provider, model.model), let sum = estimate.money else {
             estimate.money = nil

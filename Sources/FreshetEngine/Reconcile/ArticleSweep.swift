@@ -12,7 +12,7 @@ enum ArticleSweep {
         switch mode {
         case .sweep: true
         case .incremental: isFirst && since == nil
-        case .audit: false
+        case .audit, .rebuild, .rollback: false
         }
     }
 

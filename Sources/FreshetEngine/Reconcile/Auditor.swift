@@ -8,11 +8,11 @@ import FreshetDocuments
 /// with generations that runs have had, so whatever a run writes meanwhile wins.
 package struct Auditor: Sendable {
     private let documents: any Documents
-    private let index: any SearchIndex
+    private let index: SlottedIndex
     private let models: PaidModels
     private let clock: any WallClock
 
-    package init(documents: any Documents, index: any SearchIndex, models: PaidModels, clock: any WallClock) {
+    package init(documents: any Documents, index: SlottedIndex, models: PaidModels, clock: any WallClock) {
         self.documents = documents
         self.index = index
         self.models = models
@@ -21,7 +21,9 @@ package struct Auditor: Sendable {
 
     /// What one page came to.
     struct Page {
-        var counts: AuditCounts
+        var counts = AuditCounts()
+        /// One for each that is counted, but what was repaired or could not be looked at.
+        var findings: [AuditFinding] = []
         var checked: Int
         /// Where it goes on; `nil` at the end.
         var next: ListingPosition?
@@ -32,7 +34,7 @@ package struct Auditor: Sendable {
         var counts = AuditCounts()
         var last: Item?
         repeat {
-            let (page, end) = try await auditRecords(of: company, after: last, repairs: false, rebuilds: false)
+            let (page, end) = try await auditRecords(of: company, after: last, repairs: false)
             counts = counts + page.counts
             last = end
         } while last != nil
@@ -48,10 +50,10 @@ package struct Auditor: Sendable {
     // MARK: - From the records to the points
 
     func auditRecords(
-        of company: CompanyID, after item: Item?, repairs: Bool, rebuilds: Bool
+        of company: CompanyID, after item: Item?, repairs: Bool
     ) async throws -> (page: Page, last: Item?) {
         let records = try await documents.audited(of: company, after: item, limit: Self.pageSize)
-        var page = Page(counts: AuditCounts(), checked: records.count)
+        var page = Page(checked: records.count)
         let settled = records.filter { !$0.isBusy && $0.state == .indexed }
         let points: [Item: PointLabel]
         do {
@@ -64,13 +66,13 @@ package struct Auditor: Sendable {
             let point = points[record.item]
             if let point, point.item.company != company {
                 // In its place lies another company's: for a person to look at, before anything covers the trace.
-                page.counts.foreign += 1
+                page.find(.foreign, point)
                 continue
             }
             let isStale = point.map { $0.contentHash != record.contentHash || $0.facetsHash != record.facetsHash }
-            if point == nil { page.counts.missing += 1 }
-            if isStale == true { page.counts.stale += 1 }
-            guard point == nil || isStale == true || rebuilds, repairs else { continue }
+            if point == nil { page.find(.missing, record.item) }
+            if isStale == true { page.find(.stale, record.item) }
+            guard point == nil || isStale == true, repairs else { continue }
             if try await restore(record.item) { page.counts.repaired += 1 }
         }
         return (page, records.count < Self.pageSize ? nil : records.last?.item)
@@ -79,19 +81,21 @@ package struct Auditor: Sendable {
     /// Writes the point anew from the record. `false` when what it takes is not stored any more, or the index holds
     /// something newer.
     private func restore(_ item: Item) async throws -> Bool {
+        let serving = try await index.open(item.company).serving
         guard let record = try await documents.record(of: item), record.state == .indexed,
             let document = record.document, let summary = record.summary, let content = record.contentHash,
-            let facets = record.facetsHash, record.embedder == models.embedder.identity.name,
+            let facets = record.facetsHash, record.embedder == serving.slot.makers.embedder,
+            let embedder = serving.embedder,
             let embedding = try await models.storedEmbedding(
-                of: embeddingText(subject: document.subject, summary: summary), for: item.company)
+                of: embeddingText(subject: document.titles, summary: summary), by: embedder, for: item.company)
         else { return false }
         do {
-            try await index.upsert(
+            try await serving.index.upsert(
                 Point(
                     item: item, subject: document.subject, summary: summary, text: document.mergedContent,
                     attachments: document.attachments, metadata: document.metadata, contentHash: content,
-                    facetsHash: facets,
-                    generation: record.generation, indexedAt: clock.now, embedding: embedding))
+                    facetsHash: facets, generation: record.generation, indexedAt: clock.now, embedding: embedding,
+                    summariser: record.summariser, embedder: record.embedder))
             return true
         } catch {
             return false
@@ -108,24 +112,24 @@ package struct Auditor: Sendable {
             // Nobody knows what comes next.
             return Page(counts: AuditCounts(unknown: 1), checked: 0)
         }
-        var page = Page(counts: AuditCounts(), checked: points.labels.count, next: points.next)
+        var page = Page(checked: points.labels.count, next: points.next)
         let own = points.labels.filter { $0.item.company == company }
-        page.counts.foreign = points.labels.count - own.count
+        for point in points.labels where point.item.company != company { page.find(.foreign, point) }
         let records = try await documents.audited(among: own.map(\.item))
         var seen: Set<Item> = []
         for point in own {
             let record = records[point.item]
             if point.isMisplaced {
                 // A copy, or something that nobody here wrote.
-                if record?.state == .indexed { page.counts.duplicate += 1 } else { page.counts.foreign += 1 }
+                page.find(record?.state == .indexed ? .duplicate : .foreign, point)
                 continue
             }
             if !seen.insert(point.item).inserted {
-                page.counts.duplicate += 1
+                page.find(.duplicate, point)
                 continue
             }
             guard record?.state != .indexed, record?.isBusy != true else { continue }
-            page.counts.orphan += 1
+            page.find(.orphan, point)
             if repairs, await remove(point) { page.counts.repaired += 1 }
         }
         return page
@@ -142,6 +146,23 @@ package struct Auditor: Sendable {
     }
 
     private static let pageSize = 200
+}
+
+extension Auditor.Page {
+    mutating func find(_ verdict: AuditFinding.Verdict, _ point: PointLabel) {
+        find(verdict, point.item, place: point.place)
+    }
+
+    mutating func find(_ verdict: AuditFinding.Verdict, _ item: Item, place: String? = nil) {
+        findings.append(AuditFinding(verdict, item, place: place))
+        switch verdict {
+        case .missing: counts.missing += 1
+        case .orphan: counts.orphan += 1
+        case .stale: counts.stale += 1
+        case .duplicate: counts.duplicate += 1
+        case .foreign: counts.foreign += 1
+        }
+    }
 }
 
 extension AuditCounts {

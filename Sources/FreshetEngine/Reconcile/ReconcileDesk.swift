@@ -9,6 +9,8 @@ package struct ReconcileDesk: Reconciling {
     private let helpDesks: any HelpDesks
     private let planner: Planner
     private let auditor: Auditor
+    private let rebuilder: Rebuilder
+    private let forecast: CostForecast
     private let marks: MarkPolicy
     private let clock: any WallClock
     private let random: any RandomSource
@@ -17,13 +19,16 @@ package struct ReconcileDesk: Reconciling {
     /// - Parameter marked: called after a release, to wake the worker.
     package init(
         companies: any Companies, ledger: any Ledger, reconciles: any Reconciles, documents: any Documents,
-        helpDesks: any HelpDesks, planner: Planner, auditor: Auditor, marks: MarkPolicy, clock: any WallClock,
+        helpDesks: any HelpDesks, planner: Planner, auditor: Auditor,
+        rebuilder: Rebuilder, forecast: CostForecast, marks: MarkPolicy, clock: any WallClock,
         random: any RandomSource, marked: @escaping @Sendable () -> Void
     ) {
         self.companies = companies
         self.ledger = ledger
         self.planner = planner
         self.auditor = auditor
+        self.rebuilder = rebuilder
+        self.forecast = forecast
         self.reconciles = reconciles
         self.documents = documents
         self.helpDesks = helpDesks
@@ -36,7 +41,7 @@ package struct ReconcileDesk: Reconciling {
     package func start(_ order: ReconcileOrder, for company: CompanyID) async throws -> ReconcileReport {
         let reconcile = Reconcile(
             id: Reconcile.newID(random), company: company, mode: order.mode, since: order.since,
-            certificate: Certificate(rebuilds: order.rebuilds), requestedAt: clock.now)
+            requestedAt: clock.now)
         try await reconciles.request(reconcile)
         return try await report(on: reconcile)
     }
@@ -70,7 +75,9 @@ package struct ReconcileDesk: Reconciling {
     }
 
     package func plan(_ order: ReconcileOrder, for company: CompanyID) async throws -> ReconcilePlan {
-        try await planner.plan(order, for: try await known(company))
+        let company = try await known(company)
+        if order.mode == .rebuild { return try await rebuilder.plan(for: company, forecast: forecast) }
+        return try await planner.plan(order, for: company)
     }
 
     package func auditPlan(of company: CompanyID) async throws -> AuditCounts {
@@ -132,8 +139,9 @@ package struct ReconcileDesk: Reconciling {
 
     /// How long a sweep's listings will be and how fast they may be read. Of other reconciles nobody knows beforehand.
     package func outlook(on reconcile: Reconcile) async throws -> Outlook {
-        guard reconcile.mode == .sweep else { return Outlook() }
+        guard reconcile.mode == .sweep || reconcile.mode == .rebuild else { return Outlook() }
         let counts = try await documents.counts(of: reconcile.company)
+        if reconcile.mode == .rebuild { return Outlook(rows: counts[.indexed]) }
         let rows = (counts[.indexed] ?? 0) + (counts[.excluded] ?? 0)
         return Outlook(
             rows: rows > 0 ? rows : nil,

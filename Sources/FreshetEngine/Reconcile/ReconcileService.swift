@@ -64,7 +64,10 @@ package struct ReconcileService: Service {
         guard schedule.interval != nil || schedule.sweepInterval != nil else { return }
         for company in try await companies.all() where !company.isPaused {
             // The first backfill is a person's decision: it may cost an hour of the account's quota.
-            guard let last = try await reconciles.list(of: company.id, limit: 1).first, last.hasEnded,
+            // A rebuild, which may take hours, is about our own slots and holds nobody up.
+            guard
+                let last = try await reconciles.list(of: company.id, limit: 10).first(where: { !$0.isAboutSlots }),
+                last.hasEnded,
                 let mode = schedule.due(
                     after: last, progress: try await reconciles.progress(of: company.id),
                     meter: try await reconciles.meter(of: company.id), now: clock.now)

@@ -6,7 +6,7 @@ extension Reconciler {
     func auditRecords(_ reconcile: inout Reconcile, repairs: Bool) async throws {
         let (page, last) = try await auditor.auditRecords(
             of: reconcile.company, after: reconcile.position.flatMap { Item($0, of: reconcile.company) },
-            repairs: repairs, rebuilds: reconcile.certificate.rebuilds)
+            repairs: repairs)
         count(page, &reconcile, repairs: repairs)
         reconcile.position = last.map { ListingPosition($0) }
         if last == nil { reconcile.enterNextPhase() }
@@ -27,11 +27,19 @@ extension Reconciler {
         guard repairs else {
             reconcile.seen += page.checked
             reconcile.certificate.audit = known + page.counts
+            let named = reconcile.certificate.auditFindings ?? []
+            if !page.findings.isEmpty, named.count < Self.mostFindings {
+                reconcile.certificate.auditFindings =
+                    named + page.findings.prefix(Self.mostFindings - named.count)
+            }
             return
         }
         reconcile.certificate.audit =
             known + AuditCounts(unknown: page.counts.unknown, repaired: page.counts.repaired)
     }
+
+    /// Named in a certificate; more are only counted.
+    private static var mostFindings: Int { 500 }
 }
 
 extension Reconcile {
@@ -40,7 +48,7 @@ extension Reconcile {
     /// Whether there are points to write anew.
     var wantsRecordsRepaired: Bool {
         guard isReadToTheEnd, let audit = certificate.audit else { return false }
-        return certificate.rebuilds || audit.missing + audit.stale > 0
+        return audit.missing + audit.stale > 0
     }
 
     /// Whether there are points to remove.

@@ -12,6 +12,7 @@ package struct Reconciler: Sendable {
     let documents: any Documents
     let reconciles: any Reconciles
     let auditor: Auditor
+    let rebuilder: Rebuilder
     let configuration: Configuration
     let clock: any WallClock
     let owner: String
@@ -42,13 +43,15 @@ package struct Reconciler: Sendable {
     /// - Parameter marked: called after every page that marked something, to wake the worker.
     package init(
         helpDesks: any HelpDesks, documents: any Documents, reconciles: any Reconciles, auditor: Auditor,
-        configuration: Configuration, clock: any WallClock, random: any RandomSource, metrics: ReconcileMetrics,
+        rebuilder: Rebuilder, configuration: Configuration, clock: any WallClock, random: any RandomSource,
+        metrics: ReconcileMetrics,
         marked: @escaping @Sendable () -> Void, logger: Logger
     ) {
         self.helpDesks = helpDesks
         self.documents = documents
         self.reconciles = reconciles
         self.auditor = auditor
+        self.rebuilder = rebuilder
         self.configuration = configuration
         self.clock = clock
         self.owner = "reconciler-" + String(random.next(), radix: 16)
@@ -129,6 +132,11 @@ package struct Reconciler: Sendable {
                 case .pointRepairs where reconcile.wantsPointsRepaired:
                     try await auditPoints(&reconcile, repairs: true)
                 case .documentRepairs, .pointRepairs: reconcile.enterNextPhase()
+                case .filling: try await fillPage(&reconcile)
+                case .catchingUp: try await catchUp(&reconcile)
+                case .comparison: try await compare(&reconcile)
+                case .switching: try await changeOver(&reconcile)
+                case .adoption: try await adoptPage(&reconcile)
                 case .done: break
                 }
                 progress(reconcile)
@@ -137,6 +145,8 @@ package struct Reconciler: Sendable {
         } catch let error as UpstreamError {
             fail(&reconcile, error.description)
         } catch let error as ListingRefused {
+            fail(&reconcile, error.description)
+        } catch let error as Rebuilder.Refusal {
             fail(&reconcile, error.description)
         } catch StoreError.staleFence {
             // Cancelled, or somebody else's since our lease ran out: what stands now is not ours to write.
@@ -202,26 +212,32 @@ package struct Reconciler: Sendable {
         if !findings.marked.isEmpty { marked() }
     }
 
-    /// Keeps the lease while `work` waits for its turn at the help desk, which may take minutes; stops it when the lease
+    /// Keeps the lease while `work` waits for its turn at the help desk or a model, which may take minutes; stops it when the lease
     /// is lost.
-    func holding(
-        _ reconcile: Reconcile, _ work: @escaping @Sendable () async throws -> ListingPage
-    ) async throws -> ListingPage {
-        try await withThrowingTaskGroup(of: ListingPage?.self) { group in
-            group.addTask { try await work() }
+    func holding<Value: Sendable>(
+        _ reconcile: Reconcile, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        // A value of its own tells the lost lease from whatever the work found.
+        try await withThrowingTaskGroup(of: Held<Value>.self) { group in
+            group.addTask { .done(try await work()) }
             group.addTask {
                 while true {
                     try await clock.sleep(for: configuration.lease / 3)
                     let until = clock.now + configuration.lease
                     guard
                         try await reconciles.renew(reconcile.id, of: reconcile.company, owner: owner, until: until)
-                    else { return nil }
+                    else { return .lost }
                 }
             }
             defer { group.cancelAll() }
-            guard let page = try await group.next() ?? nil else { throw StoreError.staleFence }
-            return page
+            guard case .done(let value)? = try await group.next() else { throw StoreError.staleFence }
+            return value
         }
+    }
+
+    private enum Held<Value: Sendable>: Sendable {
+        case done(Value)
+        case lost
     }
 
     static let absentPage = 500

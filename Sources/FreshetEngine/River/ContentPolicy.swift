@@ -6,9 +6,13 @@ package struct ContentPolicy: Sendable, Equatable {
     package var followsResolution: Bool
     /// What is not worth a paid summary.
     package var gate: GateRules
+    /// An item that a run looks at gets a summary by a newly configured model although its content has not changed; else
+    /// only new contents do.
+    package var renewsUnchanged: Bool
 
-    package init(followsResolution: Bool = true, gate: GateRules = GateRules()) {
+    package init(followsResolution: Bool = true, gate: GateRules = GateRules(), renewsUnchanged: Bool = true) {
         self.followsResolution = followsResolution
+        self.renewsUnchanged = renewsUnchanged
         self.gate = gate
     }
 

@@ -12,7 +12,7 @@ package struct Convergence: Sendable {
     private let helpDesks: any HelpDesks
     private let documents: any Documents
     private let models: PaidModels
-    private let index: any SearchIndex
+    private let index: SlottedIndex
     private let policy: ContentPolicy
     private let verdicts: Verdicts
     private let clock: any WallClock
@@ -21,7 +21,7 @@ package struct Convergence: Sendable {
     private let seen: RecentlySeen
 
     package init(
-        helpDesks: any HelpDesks, documents: any Documents, models: PaidModels, index: any SearchIndex,
+        helpDesks: any HelpDesks, documents: any Documents, models: PaidModels, index: SlottedIndex,
         policy: ContentPolicy, verdicts: Verdicts, clock: any WallClock, metrics: RiverMetrics,
         health: Health = Health(), seen: RecentlySeen = RecentlySeen()
     ) {
@@ -100,7 +100,7 @@ package struct Convergence: Sendable {
             {
                 return report
             }
-            if known?.state == .indexed || run.followsUnfinished { try await removePoint(run) }
+            if known?.state == .indexed || run.followsUnfinished { report.slots = try await removePoint(run) }
             if policy.gate.excludes, known?.state != .excluded, let gate = policy.gate.reason(against: document) {
                 models.kept(out: gate, for: run.item.company)
             }
@@ -112,18 +112,22 @@ package struct Convergence: Sendable {
         }
 
         let gate = policy.gate.reason(against: document)
-        let recorded = current(known, past: gate)
+        let open = try await index.open(run.item.company)
+        let recorded = current(known, past: gate, open.serving)
         if !run.followsUnfinished, let current = recorded, let summary = current.summary {
             switch prints.difference(from: current) {
             case .nothing:
                 return report
-            case .facets where try await relabel(document, prints, run):
+            case .facets:
+                guard let slots = try await relabel(document, prints, open, run) else { break }
                 report.outcome = .relabelled
+                report.slots = slots
                 report.changes = changes
                 report.document = record(
-                    document, summary, prints, by: current.summariser, standIn: current.standIn, run)
+                    document, summary, prints, by: current.summariser, vectorBy: current.embedder,
+                    standIn: current.standIn, run)
                 return report
-            case .facets, .content: break
+            case .content: break
             }
         }
 
@@ -134,11 +138,11 @@ package struct Convergence: Sendable {
             && recorded?.summariser == models.identity(past: nil, for: run.item.company).name
         let made: Made
         do {
-            made = try await make(document, content, prints, isPaidFor ? nil : gate, known, run, &cost)
+            made = try await make(document, content, prints, isPaidFor ? nil : gate, known, open.serving, run, &cost)
         } catch let obstacle as BudgetObstacle {
             // What the point says of its item's state need not wait for what it says of its content.
             if known?.state == .indexed, known?.facetsHash != prints.facets {
-                _ = try await relabel(document, prints, run)
+                _ = try await relabel(document, prints, open, run)
             }
             throw obstacle
         }
@@ -146,14 +150,17 @@ package struct Convergence: Sendable {
         report.reason = made.standsInFor.map { "a stand-in by \(summary.maker ?? "?"), since \($0)" }
         guard let embedding = made.embedding else {
             // Tried again in vain: all is as it was but for the time of the next try.
-            report.document = record(document, summary, prints, by: made.summariser, standIn: made.standIn, run)
+            report.document = record(
+                document, summary, prints, by: made.summariser, vectorBy: known?.embedder, standIn: made.standIn, run)
             return report
         }
-        try await upsert(document, summary, embedding, prints, run)
+        report.slots = try await upsert(document, made, embedding, prints, open, run, &cost)
         let isRecorded = prints.difference(from: recorded) == .nothing
         report.outcome = known?.state != .indexed ? .created : isRecorded ? .unchanged : .updated
         report.changes = known?.document == nil ? [] : changes
-        report.document = record(document, summary, prints, by: made.summariser, standIn: made.standIn, run)
+        report.document = record(
+            document, summary, prints, by: made.summariser,
+            vectorBy: embedding.vector.isEmpty ? nil : open.serving.slot.makers.embedder, standIn: made.standIn, run)
         return report
     }
 
@@ -166,7 +173,10 @@ package struct Convergence: Sendable {
     private struct Made {
         var summary: Summary
         var summariser: String
-        /// `nil` when the point needs no other: the summary is the stand-in that is there already.
+        /// What is embedded, and on which terms.
+        var text = ""
+        var terms = PaidModels.Terms()
+        /// For the serving slot; `nil` when the point needs no other: the summary is the stand-in that is there already.
         var embedding: Embedding?
         var standIn: StandIn?
         var standsInFor: UpstreamError?
@@ -174,7 +184,7 @@ package struct Convergence: Sendable {
 
     private func make(
         _ document: Document, _ content: Content, _ prints: Fingerprints, _ gate: SavedReason?,
-        _ known: DocumentRecord?, _ run: Run, _ cost: inout RunCost
+        _ known: DocumentRecord?, _ serving: SlottedIndex.Open, _ run: Run, _ cost: inout RunCost
     ) async throws -> Made {
         health.entered(.models, run.item, at: clock.now)
         let company = run.item.company
@@ -193,10 +203,20 @@ package struct Convergence: Sendable {
             terms.replacing = embeddingText(subject: old.titles, summary: oldSummary)
         }
         let text = embeddingText(subject: document.titles, summary: summary.value)
-        let embedding = try await models.embedding(of: text, for: company, terms: terms)
-        cost.embeddings = embedding.wasPaid ? 1 : 0
-        made.embedding = embedding.value
+        made.terms = terms
+        made.text = text
+        made.embedding = try await embedding(of: made, for: serving, company, &cost)
         return made
+    }
+
+    /// In the slot's own terms: without numbers where its embedder is not configured any more.
+    private func embedding(
+        of made: Made, for open: SlottedIndex.Open, _ company: CompanyID, _ cost: inout RunCost
+    ) async throws -> Embedding {
+        guard let embedder = open.embedder else { return Embedding(vector: []) }
+        let embedding = try await models.embedding(of: made.text, by: embedder, for: company, terms: made.terms)
+        cost.embeddings += embedding.wasPaid ? 1 : 0
+        return embedding.value
     }
 
     /// Open, urgent or lately seen by an agent: that is what a short budget is kept for.
@@ -225,40 +245,74 @@ package struct Convergence: Sendable {
     /// theirs until it is due to be tried again: a burst of webhooks on one item asks them no oftener.
     ///
     /// A paid summary that is there stays good where the gate would not pay for another one.
-    private func current(_ known: DocumentRecord?, past gate: SavedReason?) -> DocumentRecord? {
-        guard let known, known.state == .indexed, known.embedder == models.embedder.identity.name,
+    private func current(
+        _ known: DocumentRecord?, past gate: SavedReason?, _ serving: SlottedIndex.Open
+    ) -> DocumentRecord? {
+        guard let known, known.state == .indexed,
+            // Its vector is the serving slot's, or that slot can have none now.
+            known.embedder == serving.slot.makers.embedder || (known.embedder == nil && serving.embedder == nil),
             known.standIn?.isDue(at: clock.now) != true,
-            known.summariser == models.identity(past: gate, for: known.item.company).name
+            !policy.renewsUnchanged || known.summariser == models.identity(past: gate, for: known.item.company).name
                 || (gate != nil && known.summariser == models.identity(past: nil, for: known.item.company).name)
         else { return nil }
         return known
     }
 
-    /// `false` when the index has no such point any more: then it must be made anew.
-    private func relabel(_ document: Document, _ prints: Fingerprints, _ run: Run) async throws -> Bool {
+    /// Writes to the serving slot, which must succeed, and to the others, which may fail: what they lack then is written
+    /// down with the record, and made up before one of them serves. The numbers of those that have it now.
+    private func write(
+        _ open: SlottedIndex.OpenSlots, _ work: (SlottedIndex.Open) async throws -> Void
+    ) async throws -> Set<Int> {
+        try await work(open.serving)
+        var written: Set = [open.serving.slot.number]
+        for other in open.others {
+            do {
+                try await work(other)
+                written.insert(other.slot.number)
+            } catch let error as UpstreamError {
+                metrics.upstreamFailed(error)
+            } catch is BudgetObstacle {
+                continue
+            }
+        }
+        return written
+    }
+
+    /// `nil` when the index has no such point any more: then it must be made anew.
+    private func relabel(
+        _ document: Document, _ prints: Fingerprints, _ open: SlottedIndex.OpenSlots, _ run: Run
+    ) async throws -> Set<Int>? {
         health.entered(.index, run.item, at: clock.now)
         do {
-            try await index.relabel(
-                document.item, metadata: document.metadata, facetsHash: prints.facets, generation: run.fence,
-                at: clock.now)
-            return true
+            return try await write(open) { slot in
+                try await slot.index.relabel(
+                    document.item, metadata: document.metadata, facetsHash: prints.facets, generation: run.fence,
+                    at: clock.now)
+            }
         } catch UpstreamError.refused(status: 404, _) {
-            return false
+            return nil
         }
     }
 
     private func upsert(
-        _ document: Document, _ summary: Summary, _ embedding: Embedding, _ prints: Fingerprints, _ run: Run
-    ) async throws {
+        _ document: Document, _ made: Made, _ embedding: Embedding, _ prints: Fingerprints,
+        _ open: SlottedIndex.OpenSlots, _ run: Run, _ cost: inout RunCost
+    ) async throws -> Set<Int> {
         let started = clock.now
         health.entered(.index, run.item, at: started)
         defer { metrics.step("index", took: clock.now - started) }
-        try await index.upsert(
-            Point(
-                item: document.item, subject: document.subject, summary: summary, text: document.mergedContent,
-                attachments: document.attachments, metadata: document.metadata, contentHash: prints.content,
-                facetsHash: prints.facets,
-                generation: run.fence, indexedAt: clock.now, embedding: embedding))
+        return try await write(open) { slot in
+            let own =
+                slot.slot.number == open.serving.slot.number
+                ? embedding : try await self.embedding(of: made, for: slot, run.item.company, &cost)
+            try await slot.index.upsert(
+                Point(
+                    item: document.item, subject: document.subject, summary: made.summary,
+                    text: document.mergedContent, attachments: document.attachments, metadata: document.metadata,
+                    contentHash: prints.content, facetsHash: prints.facets, generation: run.fence,
+                    indexedAt: clock.now, embedding: own, summariser: made.summariser,
+                    embedder: own.vector.isEmpty ? nil : slot.slot.makers.embedder))
+        }
     }
 
     /// The platform itself says that the item is gone: that, and nothing less, removes a point.
@@ -275,26 +329,29 @@ package struct Convergence: Sendable {
                 reason: "the help desk says: \(gone.rawValue); its removal waits for a person's release",
                 isWithheld: true)
         }
-        try await removePoint(run)
+        let slots = try await removePoint(run)
         let reason = "the help desk says: \(gone.rawValue)"
         let record = DocumentRecord(
             item: run.item, state: .removed, reason: reason, generation: run.fence, recordedAt: clock.now)
-        return RunReport(run: run, outcome: .removed, reason: reason, document: record)
+        return RunReport(run: run, outcome: .removed, reason: reason, document: record, slots: slots)
     }
 
-    private func removePoint(_ run: Run) async throws {
+    private func removePoint(_ run: Run) async throws -> Set<Int> {
         health.entered(.index, run.item, at: clock.now)
-        try await index.remove(run.item, generation: run.fence)
+        return try await write(try await index.open(run.item.company)) { slot in
+            try await slot.index.remove(run.item, generation: run.fence)
+        }
     }
 
     private func record(
         _ document: Document, _ summary: Summary?, _ prints: Fingerprints, state: DocumentRecord.State = .indexed,
-        reason: String? = nil, by summariser: String? = nil, standIn: StandIn? = nil, _ run: Run
+        reason: String? = nil, by summariser: String? = nil, vectorBy embedder: String? = nil, standIn: StandIn? = nil,
+        _ run: Run
     ) -> DocumentRecord {
         DocumentRecord(
             item: document.item, state: state, reason: reason, document: document, summary: summary,
             contentHash: prints.content, facetsHash: prints.facets,
             summariser: summariser ?? models.identity(past: nil, for: document.item.company).name,
-            embedder: models.embedder.identity.name, standIn: standIn, generation: run.fence, recordedAt: clock.now)
+            embedder: embedder, standIn: standIn, generation: run.fence, recordedAt: clock.now)
     }
 }

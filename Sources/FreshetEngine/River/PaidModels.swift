@@ -129,15 +129,28 @@ package struct PaidModels: Sendable {
     }
 
     /// What is stored for the text; never asks a model.
-    func storedEmbedding(of text: String, for company: CompanyID) async throws -> Embedding? {
-        try await cache.embedding(key(of: text, for: company))
+    func storedEmbedding(
+        of text: String, by embedder: any Embedder, for company: CompanyID
+    ) async throws -> Embedding? {
+        try await cache.embedding(key(of: text, by: embedder, for: company))
+    }
+
+    /// The same of a summary.
+    func storedSummary(
+        of hash: Fingerprint, past gate: SavedReason?, for company: CompanyID
+    ) async throws -> Summary? {
+        let name = identity(past: gate, for: company).name
+        return try await cache.summary(ModelCacheKey(company: company, model: name, fingerprint: hash))
     }
 
     /// Throws `BudgetObstacle` when it would have to be paid for and cannot be.
+    ///
+    /// - Parameter embedder: another than the configured one, for a slot of the index that is another's.
     package func embedding(
-        of text: String, for company: CompanyID, terms: Terms = Terms()
+        of text: String, by other: (any Embedder)? = nil, for company: CompanyID, terms: Terms = Terms()
     ) async throws -> Result<Embedding> {
-        let key = key(of: text, for: company)
+        let embedder = other ?? self.embedder
+        let key = key(of: text, by: embedder, for: company)
         let result = try await embeddings.value(for: key) {
             if let known = try await cache.embedding(key), known.vector.count == embedder.dimensions {
                 return Result(value: known, wasPaid: false)
@@ -153,7 +166,7 @@ package struct PaidModels: Sendable {
         }
         if !result.wasPaid {
             let isAnew = !embedder.identity.isBuiltin && terms.replacing.map { $0 != text } ?? false
-            let saysTheSame = isAnew && terms.replacing.map { self.key(of: $0, for: company) } == key
+            let saysTheSame = isAnew && terms.replacing.map { self.key(of: $0, by: embedder, for: company) } == key
             saved(.embedding, saysTheSame ? .sameMeaning : .cache, embedder.identity, for: company)
         }
         return result
@@ -161,7 +174,7 @@ package struct PaidModels: Sendable {
 
     /// The meaning gate: texts that a paid embedder need not tell apart have one vector. What is built in costs nothing,
     /// and its vectors depend on nothing but their text.
-    private func key(of text: String, for company: CompanyID) -> ModelCacheKey {
+    private func key(of text: String, by embedder: any Embedder, for company: CompanyID) -> ModelCacheKey {
         ModelCacheKey(
             company: company, model: embedder.identity.name,
             fingerprint: Fingerprint(of: embedder.identity.isBuiltin ? text : Meaning.normalised(text)))

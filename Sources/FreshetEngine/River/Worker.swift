@@ -184,7 +184,8 @@ package final class Worker: Service {
             logger.log(
                 level: report.outcome == .parked && report.deferral == nil ? .warning : .debug, "run ended",
                 metadata: ["outcome": "\(report.outcome.rawValue)", "reason": "\(report.reason ?? "")"])
-        } catch StoreError.staleFence {
+        } catch StoreError.staleFence, StoreError.unknownCompany {
+            // By another run, or by the purge of its company.
             logger.info("run overtaken")
         } catch {
             if Task.isCancelled {

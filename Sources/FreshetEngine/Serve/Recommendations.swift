@@ -36,6 +36,7 @@ package struct Recommendations: Recommender {
     ) async throws -> Recommendation {
         let started = clock.now
         defer { metrics.step("search", took: clock.now - started) }
+        let degradation = try await index.degradation(of: company)
         let unaided = try await candidates(query, in: company)
         let hits = try await moved(unaided, for: query.text, in: company)
         let end = query.offset + query.limit
@@ -44,7 +45,7 @@ package struct Recommendations: Recommender {
         let stale = try await stale(among: page.map(\.item), at: started)
         for index in page.indices { page[index].isStale = stale.contains(page[index].item) }
         let recommendation = Recommendation(
-            id: newID(at: started), hits: page, nextOffset: hits.count > end ? end : nil)
+            id: newID(at: started), hits: page, nextOffset: hits.count > end ? end : nil, degradation: degradation)
         if let user {
             note(
                 .query, recommendation.id, about: .text(Self.kept(query.text)), shown: page, unaided: cut(unaided),

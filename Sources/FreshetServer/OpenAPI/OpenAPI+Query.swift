@@ -199,7 +199,8 @@ extension OpenAPIPart {
                 "recommendation_id": {"type": "string"},
                 "results": {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}},
                 "next_offset": {"type": "integer", "minimum": 1, "description": "Absent on the last page."},
-                "answer": {"$ref": "#/components/schemas/GroundedAnswer"}
+                "answer": {"$ref": "#/components/schemas/GroundedAnswer"},
+                "degraded": {"type": "string", "enum": ["full_text_only"]}
               },
               "additionalProperties": false
             },

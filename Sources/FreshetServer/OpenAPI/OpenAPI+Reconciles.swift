@@ -260,7 +260,8 @@ extension OpenAPIPart {
                         "sweep": {"value": {"mode": "sweep"}},
                         "look": {"value": {"mode": "incremental", "dry_run": true}},
                         "tickets": {"value": {"mode": "incremental", "ticket_ids": [4711, "4712"]}},
-                        "repair": {"value": {"mode": "audit", "rebuild": true}}
+                        "rebuild": {"value": {"rebuild": true}},
+                        "rollback": {"value": {"rollback": true}}
                       }
                     }
                   }
@@ -615,7 +616,8 @@ extension OpenAPIPart {
                     "mode": {"const": "incremental"},
                     "since": {"$ref": "#/components/schemas/Moment"},
                     "dry_run": {"type": "boolean"},
-                    "rebuild": {"const": false}
+                    "rebuild": {"const": false},
+                    "rollback": {"const": false}
                   },
                   "additionalProperties": false
                 },
@@ -625,7 +627,8 @@ extension OpenAPIPart {
                   "properties": {
                     "mode": {"const": "sweep"},
                     "dry_run": {"type": "boolean"},
-                    "rebuild": {"const": false}
+                    "rebuild": {"const": false},
+                    "rollback": {"const": false}
                   },
                   "additionalProperties": false
                 },
@@ -635,7 +638,30 @@ extension OpenAPIPart {
                   "properties": {
                     "mode": {"const": "audit"},
                     "dry_run": {"type": "boolean"},
-                    "rebuild": {"type": "boolean"}
+                    "rebuild": {"const": false},
+                    "rollback": {"const": false}
+                  },
+                  "additionalProperties": false
+                },
+                {
+                  "type": "object",
+                  "required": ["rebuild"],
+                  "properties": {
+                    "mode": {"const": "audit"},
+                    "dry_run": {"type": "boolean"},
+                    "rebuild": {"const": true},
+                    "rollback": {"const": false}
+                  },
+                  "additionalProperties": false
+                },
+                {
+                  "type": "object",
+                  "required": ["rollback"],
+                  "properties": {
+                    "mode": {"const": "audit"},
+                    "dry_run": {"const": false},
+                    "rebuild": {"const": false},
+                    "rollback": {"const": true}
                   },
                   "additionalProperties": false
                 },
@@ -651,7 +677,8 @@ extension OpenAPIPart {
                       "maxItems": 1000
                     },
                     "dry_run": {"const": false},
-                    "rebuild": {"const": false}
+                    "rebuild": {"const": false},
+                    "rollback": {"const": false}
                   },
                   "additionalProperties": false
                 }
@@ -667,13 +694,14 @@ extension OpenAPIPart {
               "properties": {
                 "run_id": {"type": "string"},
                 "company_id": {"$ref": "#/components/schemas/CompanyID"},
-                "mode": {"type": "string", "enum": ["incremental", "sweep", "audit"]},
+                "mode": {"type": "string", "enum": ["incremental", "sweep", "audit", "rebuild", "rollback"]},
                 "state": {"type": "string", "enum": ["waiting", "running", "complete", "failed", "cancelled"]},
                 "phase": {
                   "type": "string",
                   "enum": [
                     "changed", "deleted", "spam", "articles", "absent", "judgement", "documents", "points",
-                    "document_repairs", "point_repairs", "done"
+                    "document_repairs", "point_repairs", "filling", "catching_up", "comparison", "switching",
+                    "adoption", "done"
                   ]
                 },
                 "since": {"type": ["string", "null"], "format": "date-time"},
@@ -745,8 +773,43 @@ extension OpenAPIPart {
                 "windows": {"type": "array", "items": {"$ref": "#/components/schemas/Window"}},
                 "removals": {"oneOf": [{"$ref": "#/components/schemas/Settled"}, {"type": "null"}]},
                 "replanned": {"type": "array", "items": {"type": "string"}},
-                "audit": {"$ref": "#/components/schemas/Verdicts"}
+                "audit": {"$ref": "#/components/schemas/Verdicts"},
+                "audit_findings": {"type": "array", "items": {"$ref": "#/components/schemas/AuditFinding"}},
+                "rebuild": {"$ref": "#/components/schemas/Rebuild"}
               },
+              "additionalProperties": false
+            },
+            "AuditFinding": {
+              "type": "object",
+              "required": ["verdict", "item", "point_id"],
+              "properties": {
+                "verdict": {"type": "string", "enum": ["missing", "orphan", "stale", "duplicate", "foreign"]},
+                "item": {"type": "string"},
+                "point_id": {"type": ["string", "null"]}
+              },
+              "additionalProperties": false
+            },
+            "Rebuild": {
+              "type": "object",
+              "required": [
+                "slot", "replaces", "makers", "replaced", "filled", "caught_up", "overlap_at_10", "queries"
+              ],
+              "properties": {
+                "slot": {"type": "integer", "minimum": 1},
+                "replaces": {"type": "integer", "minimum": 1},
+                "makers": {"$ref": "#/components/schemas/SlotMakers"},
+                "replaced": {"$ref": "#/components/schemas/SlotMakers"},
+                "filled": {"type": "integer", "minimum": 0},
+                "caught_up": {"type": "integer", "minimum": 0},
+                "overlap_at_10": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+                "queries": {"type": ["integer", "null"], "minimum": 1}
+              },
+              "additionalProperties": false
+            },
+            "SlotMakers": {
+              "type": "object",
+              "required": ["embedder", "summariser"],
+              "properties": {"embedder": {"type": "string"}, "summariser": {"type": "string"}},
               "additionalProperties": false
             },
             "Window": {
@@ -801,7 +864,7 @@ extension OpenAPIPart {
                 "version": {"const": 1},
                 "company_id": {"$ref": "#/components/schemas/CompanyID"},
                 "platform": {"$ref": "#/components/schemas/PlatformName"},
-                "mode": {"type": "string", "enum": ["incremental", "sweep"]},
+                "mode": {"type": "string", "enum": ["incremental", "sweep", "rebuild"]},
                 "since": {"type": "string", "format": "date-time"},
                 "made_at": {"type": "string", "format": "date-time"},
                 "listed_to": {"type": "string", "format": "date-time"},

@@ -62,6 +62,7 @@ package enum QueryRoute {
             text.raw(",\"answer\":")
             WritingJSON.write(answer, into: &text)
         }
+        if let degradation = recommendation.degradation { text.raw(",\"degraded\":\"\(degradation.rawValue)\"") }
         text.raw("}")
         return text.bytes
     }

@@ -19,21 +19,36 @@ enum ReconcileBody {
         return try order(members, modes: [.incremental, .sweep])
     }
 
-    /// `POST /admin/companies/{c}/reconciles`: `{mode, since?, ticket_ids?, dry_run?, rebuild?}`.
+    /// `POST /admin/companies/{c}/reconciles`: `{mode, since?, ticket_ids?, dry_run?}`, or without a mode or with `audit`
+    /// `{rebuild: true, dry_run?}` and `{rollback: true}`.
     static func wish(_ bytes: [UInt8]) throws(RouteFault) -> Wish {
         let members = try QueryBody.members(
-            of: bytes, known: ["mode", "since", "ticket_ids", "dry_run", "rebuild"])
-        var wish = Wish(order: try order(members, modes: Reconcile.Mode.allCases))
+            of: bytes, known: ["mode", "since", "ticket_ids", "dry_run", "rebuild", "rollback"])
+        if let wish = try slotWish(members) { return wish }
+        var wish = Wish(order: try order(members, modes: [.incremental, .sweep, .audit]))
         wish.isDryRun = try flag("dry_run", members)
-        wish.order.rebuilds = try flag("rebuild", members)
-        if wish.order.rebuilds, wish.order.mode != .audit {
-            throw QueryBody.fault("goes with the mode audit only", "/rebuild")
-        }
         if let ids = members["ticket_ids"] { wish.order.tickets = try tickets(ids) }
         if !wish.order.tickets.isEmpty, wish.order.since != nil || wish.isDryRun || wish.order.mode == .audit {
             throw QueryBody.fault("goes with neither since, dry_run nor the mode audit", "/ticket_ids")
         }
         return wish
+    }
+
+    /// What is about slots of the index instead of the help desk; `nil` when nothing of that is asked for.
+    private static func slotWish(_ members: [String: JSONValue]) throws(RouteFault) -> Wish? {
+        let (rebuilds, rollsBack) = (try flag("rebuild", members), try flag("rollback", members))
+        guard rebuilds || rollsBack else { return nil }
+        let name = rebuilds ? "/rebuild" : "/rollback"
+        if rebuilds, rollsBack { throw QueryBody.fault("does not go with rebuild", "/rollback") }
+        if let mode = members["mode"], mode != .string(Reconcile.Mode.audit.rawValue) {
+            throw QueryBody.fault("goes with no mode but audit", name)
+        }
+        guard members["since"] == nil, members["ticket_ids"] == nil else {
+            throw QueryBody.fault("goes with neither since nor ticket_ids", name)
+        }
+        let isDryRun = try flag("dry_run", members)
+        if rollsBack, isDryRun { throw QueryBody.fault("does not go with rollback, which costs nothing", "/dry_run") }
+        return Wish(order: ReconcileOrder(mode: rebuilds ? .rebuild : .rollback), isDryRun: isDryRun)
     }
 
     private static func order(

@@ -15,14 +15,23 @@ struct Purge {
         var name: String
         /// `nil` where there is one row at most.
         var key: String?
+        /// Which of the company's rows; all of them unless said.
+        var condition = ""
 
-        static let points = Table(name: "points", key: "number")
+        static let points = Table(name: "points", key: "slot, number")
+        /// Of one slot only.
+        static func points(of slot: Int) -> Table {
+            Table(name: "points", key: "slot, number", condition: " AND slot = \(slot)")
+        }
         static let attachments = Table(name: "attachments", key: "platform, kind, original_id, attachment_id")
         static let attachmentTerms = Table(
             name: "attachment_terms", key: "term, platform, kind, original_id, attachment_id")
         static let snapshots = [
             Table(name: "point_snapshots", key: "number"), Table(name: "point_snapshot_parts", key: "number, part"),
         ]
+        static func snapshots(of slot: Int) -> [Table] {
+            snapshots.map { Table(name: $0.name, key: $0.key, condition: " AND slot = \(slot)") }
+        }
         /// All that go after the company, the largest last. Not `inbox`: the write that removes the company has taken in
         /// what waited, and nothing comes after it.
         static let rest =
@@ -31,6 +40,8 @@ struct Purge {
                 Table(name: "usage", key: "day, provider, model, purpose, currency"),
                 Table(name: "saved_calls", key: "day, purpose, reason"),
                 Table(name: "token_uses", key: "id"), Table(name: "audit", key: "number"),
+                Table(name: "index_slots", key: "slot"),
+                Table(name: "slot_debts", key: "slot, platform, kind, original_id"),
                 Table(name: "reconciles", key: "id"), Table(name: "model_cache_sizes"),
                 Table(name: "items", key: "platform, kind, original_id"),
                 Table(name: "deliveries", key: "platform, generated, delivery_id"),
@@ -58,7 +69,7 @@ struct Purge {
                 while case let gone = try delete(table, of: company, in: session), gone > 0 { count += gone }
                 counts[table.name] = count
             }
-            try PointRow.closeScope(of: company, in: session)
+            try PointRow.closeScopes(of: company, in: session)
             return counts
         }
         for table in Table.rest { counts[table.name] = try await empty(table, of: company) }
@@ -86,7 +97,7 @@ struct Purge {
         return try session.run(
             """
             DELETE FROM \(table.name) WHERE company_id = :company AND (\(key)) IN (
-                SELECT \(key) FROM \(table.name) WHERE company_id = :company LIMIT :limit)
+                SELECT \(key) FROM \(table.name) WHERE company_id = :company\(table.condition) LIMIT :limit)
             """, ["company": company.text, "limit": batch])
     }
 

@@ -76,6 +76,43 @@ enum DocumentRow {
         }
     }
 
+    // MARK: - Slots
+
+    static func indexed(of company: CompanyID, after item: Item?, limit: Int, in session: Session) throws -> [Item] {
+        try session.all(
+            """
+            SELECT platform, kind, original_id FROM documents
+            WHERE company_id = :company AND (platform, kind, original_id) > (:platform, :kind, :id)
+                AND state = 'indexed'
+            ORDER BY platform, kind, original_id LIMIT :limit
+            """,
+            [
+                "company": company.text, "platform": item?.platform.rawValue ?? "", "kind": item?.kind.rawValue ?? "",
+                "id": item?.originalID ?? 0, "limit": limit,
+            ]
+        ) { try Item($0, of: company) }
+    }
+
+    /// What the slot says of the content that is on record takes the place of what the record says. Content, generation
+    /// and whatever a run decides by stay, so whoever holds the item is not disturbed.
+    static func adopt(_ item: Item, from slot: Int, in session: Session) throws {
+        try session.run(
+            """
+            UPDATE documents SET summary = p.summary, summariser = coalesce(p.summariser, documents.summariser),
+                embedder = p.embedder,
+                stand_in_tries = CASE WHEN p.summary = documents.summary THEN stand_in_tries END,
+                stand_in_due = CASE WHEN p.summary = documents.summary THEN stand_in_due END
+            FROM points AS p
+            WHERE documents.company_id = :company AND documents.platform = :platform AND documents.kind = :kind
+                AND documents.original_id = :id AND documents.state = 'indexed'
+                AND p.company_id = documents.company_id AND p.slot = :slot AND p.platform = documents.platform
+                AND p.kind = documents.kind AND p.original_id = documents.original_id AND p.tombstone = 0
+                AND p.content_hash = documents.content_hash
+                AND (p.summary, p.summariser, p.embedder)
+                    IS NOT (documents.summary, documents.summariser, documents.embedder)
+            """, item.arguments(["slot": slot]))
+    }
+
     // MARK: - Audits
 
     static func audited(

@@ -93,6 +93,9 @@ package struct SQLiteLedger: Ledger {
                 throw StoreError.staleFence
             }
             if let document = report.document { try DocumentRow.upsert(document, in: session) }
+            if report.document != nil, let written = report.slots {
+                try SlotRow.settle(report, written, in: session)
+            }
             try DecisionRow.insert(
                 Decision(
                     at: now, fence: run.fence, cause: run.cause, outcome: report.outcome, reason: report.reason,

@@ -2,8 +2,14 @@ import FreshetCore
 import Foundation
 import GRDB
 
-/// The tables `points` and `point_scopes`: an item's vector and payload, and the company's counters.
-enum PointRow {
+/// The tables `points` and `point_scopes`: an item's vector and payload in one slot of the index, and the counters of a
+/// company's slot.
+struct PointRow {
+    /// The number of the slot that all of this is about.
+    let slot: Int
+
+    init(slot: Int) { self.slot = slot }
+
     /// What is there of a point: also of one that was removed.
     struct Standing {
         var number: Int64
@@ -11,31 +17,38 @@ enum PointRow {
         var isTombstone: Bool
     }
 
-    static func standing(of item: Item, in session: Session) throws -> Standing? {
-        try session.first("SELECT number, generation, tombstone FROM points WHERE \(Item.isKey)", item.arguments()) {
+    func standing(of item: Item, in session: Session) throws -> Standing? {
+        try session.first(
+            "SELECT number, generation, tombstone FROM points WHERE slot = :slot AND \(Item.isKey)",
+            item.arguments(["slot": slot])
+        ) {
             Standing(number: $0["number"], generation: $0["generation"], isTombstone: $0["tombstone"])
         }
     }
 
     /// Writes a live point under its number and a new sequence number.
-    static func upsert(_ point: Point, number: Int64, in session: Session) throws {
+    func upsert(_ point: Point, number: Int64, in session: Session) throws {
         try session.run(
             """
             INSERT INTO points
-                (company_id, number, platform, kind, original_id, sequence, generation, tombstone, subject, summary,
-                metadata, content_hash, facets_hash, created_at, updated_at, indexed_at, vector, features)
-            VALUES (:company, :number, :platform, :kind, :id, :sequence, :generation, 0, :subject, :summary,
-                :metadata, :content, :facets, :created, :updated, :indexed, :vector, :features)
-            ON CONFLICT (company_id, platform, kind, original_id) DO UPDATE SET
+                (company_id, slot, number, platform, kind, original_id, sequence, generation, tombstone, subject,
+                summary, metadata, content_hash, facets_hash, created_at, updated_at, indexed_at, summariser, embedder,
+                vector, features)
+            VALUES (:company, :slot, :number, :platform, :kind, :id, :sequence, :generation, 0, :subject, :summary,
+                :metadata, :content, :facets, :created, :updated, :indexed, :summariser, :embedder, :vector, :features)
+            ON CONFLICT (company_id, slot, platform, kind, original_id) DO UPDATE SET
                 sequence = excluded.sequence, generation = excluded.generation, tombstone = 0,
                 subject = excluded.subject, summary = excluded.summary, metadata = excluded.metadata,
                 content_hash = excluded.content_hash, facets_hash = excluded.facets_hash,
                 created_at = excluded.created_at, updated_at = excluded.updated_at, indexed_at = excluded.indexed_at,
-                vector = excluded.vector, features = excluded.features
+                summariser = excluded.summariser, embedder = excluded.embedder, vector = excluded.vector,
+                features = excluded.features
             """,
             point.item.arguments([
-                "number": number, "sequence": try nextSequence(of: point.item.company, in: session),
-                "generation": point.generation, "subject": point.subject, "summary": try jsonText(point.summary),
+                "slot": slot, "number": number,
+                "sequence": try nextSequence(of: point.item.company, in: session), "generation": point.generation,
+                "summariser": point.summariser, "embedder": point.embedder, "subject": point.subject,
+                "summary": try jsonText(point.summary),
                 "metadata": try jsonText(point.metadata), "content": point.contentHash.hex,
                 "facets": point.facetsHash.hex, "created": point.metadata.createdAt.milliseconds,
                 "updated": point.metadata.updatedAt.milliseconds, "indexed": point.indexedAt.milliseconds,
@@ -45,7 +58,7 @@ enum PointRow {
     }
 
     /// New labels for a live point; its vector, and so its sequence number, stay.
-    static func relabel(
+    func relabel(
         _ item: Item, metadata: Metadata, facetsHash: Fingerprint, generation: Int64, at moment: Timestamp,
         in session: Session
     ) throws {
@@ -54,45 +67,46 @@ enum PointRow {
             UPDATE points SET
                 metadata = :metadata, facets_hash = :facets, generation = :generation, created_at = :created,
                 updated_at = :updated, indexed_at = :moment
-            WHERE \(Item.isKey)
+            WHERE slot = :slot AND \(Item.isKey)
             """,
             item.arguments([
-                "metadata": try jsonText(metadata), "facets": facetsHash.hex, "generation": generation,
+                "slot": slot, "metadata": try jsonText(metadata), "facets": facetsHash.hex, "generation": generation,
                 "created": metadata.createdAt.milliseconds, "updated": metadata.updatedAt.milliseconds,
                 "moment": moment.milliseconds,
             ]))
     }
 
     /// Leaves a tombstone, also where there was no point, so that an older upsert cannot bring one.
-    static func bury(
+    func bury(
         _ item: Item, number: Int64, generation: Int64, at moment: Timestamp, in session: Session
     ) throws {
         try session.run(
             """
             INSERT INTO points
-                (company_id, number, platform, kind, original_id, sequence, generation, tombstone, indexed_at)
-            VALUES (:company, :number, :platform, :kind, :id, :sequence, :generation, 1, :moment)
-            ON CONFLICT (company_id, platform, kind, original_id) DO UPDATE SET
+                (company_id, slot, number, platform, kind, original_id, sequence, generation, tombstone, indexed_at)
+            VALUES (:company, :slot, :number, :platform, :kind, :id, :sequence, :generation, 1, :moment)
+            ON CONFLICT (company_id, slot, platform, kind, original_id) DO UPDATE SET
                 sequence = excluded.sequence, generation = excluded.generation, tombstone = 1, subject = NULL,
                 summary = NULL, metadata = NULL, content_hash = NULL, facets_hash = NULL, created_at = NULL,
-                updated_at = NULL, indexed_at = excluded.indexed_at, vector = NULL, features = NULL
+                updated_at = NULL, indexed_at = excluded.indexed_at, summariser = NULL, embedder = NULL,
+                vector = NULL, features = NULL
             """,
             item.arguments([
-                "number": number, "sequence": try nextSequence(of: item.company, in: session),
+                "slot": slot, "number": number, "sequence": try nextSequence(of: item.company, in: session),
                 "generation": generation, "moment": moment.milliseconds,
             ]))
     }
 
     // MARK: - Asking
 
-    static func changes(
+    func changes(
         of company: CompanyID, after sequence: Int64, limit: Int, in session: Session
     ) throws -> [PointChange] {
         try session.all(
             """
             SELECT sequence, platform, kind, original_id, vector, features FROM points
-            WHERE company_id = :company AND sequence > :sequence ORDER BY sequence LIMIT :limit
-            """, ["company": company.text, "sequence": sequence, "limit": limit]
+            WHERE company_id = :company AND slot = :slot AND sequence > :sequence ORDER BY sequence LIMIT :limit
+            """, ["company": company.text, "slot": slot, "sequence": sequence, "limit": limit]
         ) { row in
             PointChange(
                 sequence: row["sequence"], item: try Item(row, of: company), embedding: try PackedNumbers.embedding(row)
@@ -100,38 +114,43 @@ enum PointRow {
         }
     }
 
-    static func vector(of item: Item, in session: Session) throws -> [Float]? {
-        try session.first("SELECT vector FROM points WHERE \(Item.isKey) AND tombstone = 0", item.arguments()) { row in
+    func vector(of item: Item, in session: Session) throws -> [Float]? {
+        try session.first(
+            "SELECT vector FROM points WHERE slot = :slot AND \(Item.isKey) AND tombstone = 0",
+            item.arguments(["slot": slot])
+        ) { row in
             try row.withUnsafeData(named: "vector") { $0.map(PackedNumbers.floats) ?? [] }
         }
     }
 
-    static func labels(
+    func labels(
         of company: CompanyID, after item: Item?, limit: Int, in session: Session
     ) throws -> [PointLabel] {
         try session.all(
             """
             SELECT platform, kind, original_id, generation, content_hash, facets_hash FROM points
-            WHERE company_id = :company AND (platform, kind, original_id) > (:platform, :kind, :id) AND tombstone = 0
+            WHERE company_id = :company AND slot = :slot AND (platform, kind, original_id) > (:platform, :kind, :id)
+                AND tombstone = 0
             ORDER BY platform, kind, original_id LIMIT :limit
             """,
             [
-                "company": company.text, "platform": item?.platform.rawValue ?? "", "kind": item?.kind.rawValue ?? "",
+                "company": company.text, "slot": slot, "platform": item?.platform.rawValue ?? "",
+                "kind": item?.kind.rawValue ?? "",
                 "id": item?.originalID ?? 0, "limit": limit,
             ]
         ) { try label($0, of: company) }
     }
 
-    static func label(of item: Item, in session: Session) throws -> PointLabel? {
+    func label(of item: Item, in session: Session) throws -> PointLabel? {
         try session.first(
             """
             SELECT platform, kind, original_id, generation, content_hash, facets_hash FROM points
-            WHERE \(Item.isKey) AND tombstone = 0
-            """, item.arguments()
+            WHERE slot = :slot AND \(Item.isKey) AND tombstone = 0
+            """, item.arguments(["slot": slot])
         ) { try label($0, of: item.company) }
     }
 
-    private static func label(_ row: Row, of company: CompanyID) throws -> PointLabel {
+    private func label(_ row: Row, of company: CompanyID) throws -> PointLabel {
         guard let content = try row.fingerprint("content_hash"), let facets = try row.fingerprint("facets_hash") else {
             throw Row.unreadable("content_hash")
         }
@@ -139,23 +158,25 @@ enum PointRow {
             item: try Item(row, of: company), generation: row["generation"], contentHash: content, facetsHash: facets)
     }
 
-    static func count(of company: CompanyID, in session: Session) throws -> Int {
+    func count(of company: CompanyID, in session: Session) throws -> Int {
         try session.first(
-            "SELECT count(*) FROM points WHERE company_id = :company AND tombstone = 0", ["company": company.text]
+            "SELECT count(*) FROM points WHERE company_id = :company AND slot = :slot AND tombstone = 0",
+            ["company": company.text, "slot": slot]
         ) { $0[0] as Int } ?? 0
     }
 
-    static func isEmpty(_ company: CompanyID, in session: Session) throws -> Bool {
-        try session.first("SELECT 1 FROM points WHERE company_id = :company LIMIT 1", ["company": company.text]) { _ in
-        }
-            == nil
+    func isEmpty(_ company: CompanyID, in session: Session) throws -> Bool {
+        try session.first(
+            "SELECT 1 FROM points WHERE company_id = :company AND slot = :slot LIMIT 1",
+            ["company": company.text, "slot": slot]
+        ) { _ in } == nil
     }
 
     /// The payload with score 0; `nil` when there is no point.
-    static func hit(_ item: Item, in session: Session) throws -> Hit? {
+    func hit(_ item: Item, in session: Session) throws -> Hit? {
         try session.first(
-            "SELECT subject, summary, metadata, indexed_at FROM points WHERE \(Item.isKey) AND tombstone = 0",
-            item.arguments()
+            "SELECT subject, summary, metadata, indexed_at FROM points WHERE slot = :slot AND \(Item.isKey) AND tombstone = 0",
+            item.arguments(["slot": slot])
         ) { row in
             Hit(
                 item: item, score: 0, subject: row["subject"], summary: try row.json("summary"),
@@ -165,60 +186,75 @@ enum PointRow {
 
     // MARK: - Scopes
 
-    static func termTable(of company: CompanyID, in session: Session) throws -> TermTable? {
+    func termTable(of company: CompanyID, in session: Session) throws -> TermTable? {
         try session.first(
-            "SELECT term_table FROM point_scopes WHERE company_id = :company", ["company": company.text]
+            "SELECT term_table FROM point_scopes WHERE company_id = :company AND slot = :slot",
+            ["company": company.text, "slot": slot]
         ) { TermTable(number: $0[0]) }
     }
 
     /// The company's term table, made at its first point.
-    static func makeTermTable(of company: CompanyID, in session: Session) throws -> TermTable {
+    func makeTermTable(of company: CompanyID, in session: Session) throws -> TermTable {
         if let table = try termTable(of: company, in: session) { return table }
         try session.run(
             """
-            INSERT INTO point_scopes (company_id, sequence) VALUES (:company, (SELECT value FROM sequence_floor))
-            """, ["company": company.text])
+            INSERT INTO point_scopes (company_id, slot, sequence)
+            VALUES (:company, :slot, (SELECT value FROM sequence_floor))
+            """, ["company": company.text, "slot": slot])
         let table = TermTable(number: session.database.lastInsertedRowID)
         try table.create(in: session)
         return table
     }
 
-    static func sequence(of company: CompanyID, in session: Session) throws -> Int64 {
+    func sequence(of company: CompanyID, in session: Session) throws -> Int64 {
         try session.first(
-            "SELECT sequence FROM point_scopes WHERE company_id = :company", ["company": company.text]
+            "SELECT sequence FROM point_scopes WHERE company_id = :company AND slot = :slot",
+            ["company": company.text, "slot": slot]
         ) { $0[0] as Int64 } ?? 0
     }
 
-    static func nextNumber(of company: CompanyID, in session: Session) throws -> Int64 {
+    func nextNumber(of company: CompanyID, in session: Session) throws -> Int64 {
         try counter("last_number", of: company, in: session)
     }
 
-    private static func nextSequence(of company: CompanyID, in session: Session) throws -> Int64 {
+    private func nextSequence(of company: CompanyID, in session: Session) throws -> Int64 {
         try counter("sequence", of: company, in: session)
     }
 
-    private static func counter(_ name: String, of company: CompanyID, in session: Session) throws -> Int64 {
+    private func counter(_ name: String, of company: CompanyID, in session: Session) throws -> Int64 {
         let value = try session.first(
-            "UPDATE point_scopes SET \(name) = \(name) + 1 WHERE company_id = :company RETURNING \(name)",
-            ["company": company.text]
+            """
+            UPDATE point_scopes SET \(name) = \(name) + 1 WHERE company_id = :company AND slot = :slot
+            RETURNING \(name)
+            """, ["company": company.text, "slot": slot]
         ) { $0[0] as Int64 }
         guard let value else { throw StoreError.unusable(detail: "the counters of a company's points are missing") }
         return value
     }
 
-    /// Closes the company's scope: from here on nobody finds its points. Its term table waits to be dismantled.
-    static func closeScope(of company: CompanyID, in session: Session) throws {
+    /// Whether no other slot of the company's has points, or had some.
+    func isOnlyScope(of company: CompanyID, in session: Session) throws -> Bool {
+        try session.first(
+            "SELECT 1 FROM point_scopes WHERE company_id = :company AND slot <> :slot",
+            ["company": company.text, "slot": slot]
+        ) { _ in } == nil
+    }
+
+    /// Closes the scopes of all of the company's slots, or of one: from here on nobody finds their points. Their term
+    /// tables wait to be dismantled.
+    static func closeScopes(of company: CompanyID, slot: Int? = nil, in session: Session) throws {
+        let arguments: StatementArguments = ["company": company.text, "slot": slot]
         try session.run(
             """
-            UPDATE sequence_floor SET value = max(value,
-                coalesce((SELECT sequence FROM point_scopes WHERE company_id = :company), 0))
-            """, ["company": company.text])
+            UPDATE sequence_floor SET value = max(value, coalesce((SELECT max(sequence) FROM point_scopes), 0))
+            """)
         try session.run(
             """
             INSERT INTO dropped_term_tables (term_table)
-            SELECT term_table FROM point_scopes WHERE company_id = :company
-            """, ["company": company.text])
-        try session.run("DELETE FROM point_scopes WHERE company_id = :company", ["company": company.text])
+            SELECT term_table FROM point_scopes WHERE company_id = :company AND slot = coalesce(:slot, slot)
+            """, arguments)
+        try session.run(
+            "DELETE FROM point_scopes WHERE company_id = :company AND slot = coalesce(:slot, slot)", arguments)
     }
 
     static func nextDroppedTermTable(in session: Session) throws -> TermTable? {

@@ -4,9 +4,23 @@ import GRDB
 /// Points and their full text in SQLite. See `PointStore` for what it promises.
 ///
 /// Writes for a company that is not there throw `StoreError.unknownCompany`: a run that outlives a purge leaves nothing.
+///
+/// What it sees is one slot of the index; writes to a slot that was retired throw `StoreError.retiredSlot`.
 package struct SQLitePoints: PointStore {
     let storage: Storage
     let batch: Int
+    private let rows: PointRow
+
+    init(storage: Storage, batch: Int, slot: Int = 1) {
+        self.storage = storage
+        self.batch = batch
+        rows = PointRow(slot: slot)
+    }
+
+    /// The same of another slot.
+    package func slot(_ number: Int) -> SQLitePoints {
+        SQLitePoints(storage: storage, batch: batch, slot: number)
+    }
 
     package func upsert(_ point: Point, terms: FullTextTerms) async throws {
         try await storage.write { session in try upsert(point, terms, in: session) }
@@ -23,6 +37,8 @@ package struct SQLitePoints: PointStore {
                     return .failure(error)
                 } catch StoreError.unknownCompany(let company) {
                     return .failure(StoreError.unknownCompany(company))
+                } catch StoreError.retiredSlot {
+                    return .failure(StoreError.retiredSlot)
                 }
             }
         }
@@ -31,11 +47,12 @@ package struct SQLitePoints: PointStore {
     private func upsert(_ point: Point, _ terms: FullTextTerms, in session: Session) throws {
         let item = point.item
         try CompanyRow.require(item.company, in: session)
-        let standing = try PointRow.standing(of: item, in: session)
+        try SlotRow.require(rows.slot, of: item.company, in: session)
+        let standing = try rows.standing(of: item, in: session)
         try fence(point.generation, against: standing)
-        let table = try PointRow.makeTermTable(of: item.company, in: session)
-        let number = try standing?.number ?? PointRow.nextNumber(of: item.company, in: session)
-        try PointRow.upsert(point, number: number, in: session)
+        let table = try rows.makeTermTable(of: item.company, in: session)
+        let number = try standing?.number ?? rows.nextNumber(of: item.company, in: session)
+        try rows.upsert(point, number: number, in: session)
         let entry = TermTable.entry(of: number, item.kind)
         if let standing, !standing.isTombstone { try table.delete(entry, in: session) }
         try table.insert(terms, as: entry, in: session)
@@ -47,12 +64,12 @@ package struct SQLitePoints: PointStore {
         _ item: Item, metadata: Metadata, facetsHash: Fingerprint, generation: Int64, at moment: Timestamp
     ) async throws {
         try await storage.write { session in
-            let standing = try PointRow.standing(of: item, in: session)
+            let standing = try rows.standing(of: item, in: session)
             try fence(generation, against: standing)
             guard let standing, !standing.isTombstone else {
                 throw UpstreamError.refused(status: 404, code: "no_point")
             }
-            try PointRow.relabel(
+            try rows.relabel(
                 item, metadata: metadata, facetsHash: facetsHash, generation: generation, at: moment, in: session)
         }
     }
@@ -60,15 +77,16 @@ package struct SQLitePoints: PointStore {
     package func remove(_ item: Item, generation: Int64, at moment: Timestamp) async throws {
         try await storage.write { session in
             try CompanyRow.require(item.company, in: session)
-            let standing = try PointRow.standing(of: item, in: session)
+            try SlotRow.require(rows.slot, of: item.company, in: session)
+            let standing = try rows.standing(of: item, in: session)
             try fence(generation, against: standing)
-            let table = try PointRow.makeTermTable(of: item.company, in: session)
+            let table = try rows.makeTermTable(of: item.company, in: session)
             if let standing, !standing.isTombstone {
                 try table.delete(TermTable.entry(of: standing.number, item.kind), in: session)
             }
             try AttachmentRow.delete(of: item, in: session)
-            let number = try standing?.number ?? PointRow.nextNumber(of: item.company, in: session)
-            try PointRow.bury(item, number: number, generation: generation, at: moment, in: session)
+            let number = try standing?.number ?? rows.nextNumber(of: item.company, in: session)
+            try rows.bury(item, number: number, generation: generation, at: moment, in: session)
         }
     }
 
@@ -78,12 +96,12 @@ package struct SQLitePoints: PointStore {
 
     package func changes(of company: CompanyID, after sequence: Int64, limit: Int) async throws -> [PointChange] {
         try await storage.read { session in
-            try PointRow.changes(of: company, after: sequence, limit: limit, in: session)
+            try rows.changes(of: company, after: sequence, limit: limit, in: session)
         }
     }
 
     package func sequence(of company: CompanyID) async throws -> Int64 {
-        try await storage.read { session in try PointRow.sequence(of: company, in: session) }
+        try await storage.read { session in try rows.sequence(of: company, in: session) }
     }
 
     /// Items of another company are not there.
@@ -91,7 +109,7 @@ package struct SQLitePoints: PointStore {
         try await storage.read { session in
             var vectors: [Item: [Float]] = [:]
             for item in items where item.company == company {
-                vectors[item] = try PointRow.vector(of: item, in: session)
+                vectors[item] = try rows.vector(of: item, in: session)
             }
             return vectors
         }
@@ -101,14 +119,15 @@ package struct SQLitePoints: PointStore {
         _ terms: [String], in company: CompanyID, kinds: Set<ItemKind>, limit: Int
     ) async throws -> [(item: Item, score: Double)] {
         try await storage.read { session in
-            guard let table = try PointRow.termTable(of: company, in: session) else { return [] }
-            return try table.match(terms, of: company, kinds: kinds, limit: limit, in: session)
+            guard let table = try rows.termTable(of: company, in: session) else { return [] }
+            return try table.match(
+                terms, of: company, slot: rows.slot, kinds: kinds, limit: limit, in: session)
         }
     }
 
     package func frequencies(of terms: [String], in company: CompanyID) async throws -> [String: Int] {
         try await storage.read { session in
-            try PointRow.termTable(of: company, in: session)?.frequencies(of: terms, in: session) ?? [:]
+            try rows.termTable(of: company, in: session)?.frequencies(of: terms, in: session) ?? [:]
         }
     }
 
@@ -120,7 +139,7 @@ package struct SQLitePoints: PointStore {
         return try await storage.read { session in
             var hits: [Item: Hit] = [:]
             for item in items where item.company == company {
-                guard let hit = try PointRow.hit(item, in: session), filter.passes(hit.metadata) else { continue }
+                guard let hit = try rows.hit(item, in: session), filter.passes(hit.metadata) else { continue }
                 hits[item] = hit
             }
             return hits
@@ -129,32 +148,36 @@ package struct SQLitePoints: PointStore {
 
     package func labels(of company: CompanyID, after item: Item?, limit: Int) async throws -> [PointLabel] {
         try await storage.read { session in
-            try PointRow.labels(of: company, after: item, limit: limit, in: session)
+            try rows.labels(of: company, after: item, limit: limit, in: session)
         }
     }
 
     package func labels(of items: [Item]) async throws -> [Item: PointLabel] {
         try await storage.read { session in
             var found: [Item: PointLabel] = [:]
-            for item in items { found[item] = try PointRow.label(of: item, in: session) }
+            for item in items { found[item] = try rows.label(of: item, in: session) }
             return found
         }
     }
 
     package func count(of company: CompanyID) async throws -> Int {
-        try await storage.read { session in try PointRow.count(of: company, in: session) }
+        try await storage.read { session in try rows.count(of: company, in: session) }
     }
 
     /// Tombstones go with the rest; how many points there were.
     package func purge(_ company: CompanyID) async throws -> Int {
         let count = try await count(of: company)
         let purge = Purge(storage: storage, batch: batch)
-        for table in Purge.Table.snapshots { _ = try await purge.empty(table, of: company) }
+        for table in Purge.Table.snapshots(of: rows.slot) { _ = try await purge.empty(table, of: company) }
         // Upserts may go on meanwhile. The scope keeps their numbers apart until, at one moment, nothing is left.
         repeat {
-            for table in [Purge.Table.attachmentTerms, .attachments, .points] {
-                _ = try await purge.empty(table, of: company)
+            // Attachments hang on items: those of a slot that goes stay for the others.
+            if try await storage.read({ session in try rows.isOnlyScope(of: company, in: session) }) {
+                for table in [Purge.Table.attachmentTerms, .attachments] {
+                    _ = try await purge.empty(table, of: company)
+                }
             }
+            _ = try await purge.empty(.points(of: rows.slot), of: company)
         } while try await !closeScopeIfEmpty(company)
         try await purge.dismantleTermTables()
         return count
@@ -162,8 +185,8 @@ package struct SQLitePoints: PointStore {
 
     private func closeScopeIfEmpty(_ company: CompanyID) async throws -> Bool {
         try await storage.write { session in
-            guard try PointRow.isEmpty(company, in: session) else { return false }
-            try PointRow.closeScope(of: company, in: session)
+            guard try rows.isEmpty(company, in: session) else { return false }
+            try PointRow.closeScopes(of: company, slot: rows.slot, in: session)
             return true
         }
     }

@@ -3,17 +3,20 @@ import Foundation
 import GRDB
 
 /// The tables `point_snapshots` and `point_snapshot_parts`.
-enum SnapshotRow {
-    static func latest(of company: CompanyID, in session: Session) throws -> PointSnapshot? {
+struct SnapshotRow {
+    /// The number of the slot that all of this is about.
+    let slot: Int
+
+    func latest(of company: CompanyID, in session: Session) throws -> PointSnapshot? {
         try session.first(
             """
             SELECT number, format, sequence, parts FROM point_snapshots
-            WHERE company_id = :company AND parts IS NOT NULL ORDER BY number DESC LIMIT 1
-            """, ["company": company.text]
+            WHERE company_id = :company AND slot = :slot AND parts IS NOT NULL ORDER BY number DESC LIMIT 1
+            """, ["company": company.text, "slot": slot]
         ) { PointSnapshot(number: $0["number"], format: $0["format"], sequence: $0["sequence"], parts: $0["parts"]) }
     }
 
-    static func part(
+    func part(
         _ part: Int, of snapshot: PointSnapshot, in company: CompanyID, _ session: Session
     ) throws -> [UInt8]? {
         try session.first(
@@ -24,29 +27,35 @@ enum SnapshotRow {
         ) { row in try row.withUnsafeData(named: "bytes") { $0.map { [UInt8]($0) } ?? [] } }
     }
 
-    static func begin(
+    func begin(
         _ format: String, sequence: Int64, in company: CompanyID, _ session: Session
     ) throws -> PointSnapshot {
         let number = try session.first(
             """
-            INSERT INTO point_snapshots (company_id, number, format, sequence)
+            INSERT INTO point_snapshots (company_id, number, format, sequence, slot)
             VALUES (:company, (SELECT coalesce(max(number), 0) + 1 FROM point_snapshots WHERE company_id = :company),
-                :format, :sequence)
+                :format, :sequence, :slot)
             RETURNING number
-            """, ["company": company.text, "format": format, "sequence": sequence]
+            """, ["company": company.text, "format": format, "sequence": sequence, "slot": slot]
         ) { $0["number"] as Int64 }
         return PointSnapshot(number: number ?? 0, format: format, sequence: sequence, parts: 0)
     }
 
-    static func add(
+    func add(
         _ bytes: [UInt8], to snapshot: PointSnapshot, in company: CompanyID, _ session: Session
     ) throws {
         try session.run(
-            "INSERT INTO point_snapshot_parts (company_id, number, part, bytes) VALUES (:company, :number, :part, :bytes)",
-            ["company": company.text, "number": snapshot.number, "part": snapshot.parts, "bytes": Data(bytes)])
+            """
+            INSERT INTO point_snapshot_parts (company_id, number, part, bytes, slot)
+            VALUES (:company, :number, :part, :bytes, :slot)
+            """,
+            [
+                "company": company.text, "number": snapshot.number, "part": snapshot.parts, "bytes": Data(bytes),
+                "slot": slot,
+            ])
     }
 
-    static func finish(_ snapshot: PointSnapshot, in company: CompanyID, _ session: Session) throws {
+    func finish(_ snapshot: PointSnapshot, in company: CompanyID, _ session: Session) throws {
         try session.run(
             "UPDATE point_snapshots SET parts = :parts WHERE company_id = :company AND number = :number",
             ["company": company.text, "number": snapshot.number, "parts": snapshot.parts])
@@ -54,11 +63,11 @@ enum SnapshotRow {
     }
 
     /// Those with smaller numbers, unfinished ones too.
-    static func remove(before number: Int64, of company: CompanyID, _ session: Session) throws {
+    func remove(before number: Int64, of company: CompanyID, _ session: Session) throws {
         for table in ["point_snapshots", "point_snapshot_parts"] {
             try session.run(
-                "DELETE FROM \(table) WHERE company_id = :company AND number < :number",
-                ["company": company.text, "number": number])
+                "DELETE FROM \(table) WHERE company_id = :company AND slot = :slot AND number < :number",
+                ["company": company.text, "slot": slot, "number": number])
         }
     }
 }

@@ -1,7 +1,7 @@
 import FreshetCore
 import GRDB
 
-/// A company's full text table: `terms_<number>`, one for each company.
+/// A company's full text table: `terms_<number>`, one for each of its slots.
 ///
 /// Of its own, since bm25 counts over the whole table: with one table for all, another company's tickets would shift
 /// this one's ranking, and a query would walk everybody's postings (measured over 5 × 20,000 tickets, 20 terms: 30 ms
@@ -41,7 +41,7 @@ struct TermTable {
 
     /// The best entries for any of the terms, with their points' keys. A subject counts three times.
     func match(
-        _ terms: [String], of company: CompanyID, kinds: Set<ItemKind>, limit: Int, in session: Session
+        _ terms: [String], of company: CompanyID, slot: Int, kinds: Set<ItemKind>, limit: Int, in session: Session
     ) throws -> [(item: Item, score: Double)] {
         let phrases = terms.compactMap(Self.phrase)
         guard !phrases.isEmpty, !kinds.isEmpty, limit > 0 else { return [] }
@@ -52,11 +52,11 @@ struct TermTable {
                 SELECT rowid AS entry, -bm25(\(name), 3.0, 1.0) AS score FROM \(name)
                 WHERE \(name) MATCH :query AND (:kinds >> (rowid & 3)) & 1
                 ORDER BY score DESC, entry LIMIT :limit) AS m
-            JOIN points AS p ON p.company_id = :company AND p.number = m.entry >> 2
+            JOIN points AS p ON p.company_id = :company AND p.slot = :slot AND p.number = m.entry >> 2
             ORDER BY m.score DESC, m.entry
             """,
             [
-                "query": phrases.joined(separator: " OR "), "company": company.text, "limit": limit,
+                "query": phrases.joined(separator: " OR "), "company": company.text, "slot": slot, "limit": limit,
                 "kinds": kinds.reduce(0) { $0 | 1 << Self.code(of: $1) },
             ]
         ) { (try Item($0, of: company), $0["score"]) }

@@ -32,7 +32,10 @@ enum ReconcileRow {
 
     private static let hasEnded = "state IN ('complete', 'failed', 'cancelled')"
 
-    /// The oldest that is claimable, among companies that are not paused and have none running.
+    /// A rebuild or rollback and a comparison with the help desk do not disturb one another; of either there is one.
+    private static let aboutSlots = "'rebuild', 'rollback'"
+
+    /// The oldest that is claimable, among companies that are not paused and have none of its sort running.
     static func claimable(now: Timestamp, in session: Session) throws -> (id: String, company: CompanyID)? {
         try session.first(
             """
@@ -42,7 +45,8 @@ enum ReconcileRow {
                 AND (r.state = 'waiting' OR r.lease_until <= :now)
                 AND NOT EXISTS (
                     SELECT 1 FROM reconciles AS o
-                    WHERE o.company_id = c.company_id AND o.state = 'running' AND o.lease_until > :now)
+                    WHERE o.company_id = c.company_id AND o.state = 'running' AND o.lease_until > :now
+                        AND (o.mode IN (\(aboutSlots))) = (r.mode IN (\(aboutSlots))))
             ORDER BY r.requested_at, r.company_id, r.id LIMIT 1
             """, ["now": now.milliseconds]
         ) { ($0["id"], try $0.company()) }
@@ -59,7 +63,8 @@ enum ReconcileRow {
                 AND (state = 'waiting' OR (state = 'running' AND lease_until <= :now))
                 AND NOT EXISTS (
                     SELECT 1 FROM reconciles AS o
-                    WHERE o.company_id = :company AND o.state = 'running' AND o.lease_until > :now)
+                    WHERE o.company_id = :company AND o.state = 'running' AND o.lease_until > :now
+                        AND (o.mode IN (\(aboutSlots))) = (reconciles.mode IN (\(aboutSlots))))
             RETURNING *
             """,
             [

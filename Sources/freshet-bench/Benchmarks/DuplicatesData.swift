@@ -57,11 +57,15 @@ struct DuplicatesData {
 
     /// Scores what each query found, best first.
     func score(_ ranking: [String: [String]], in workshop: Workshop) async throws -> Scores {
-        guard let python = Workshop.installed("python3") else { throw Workshop.Failure("score.py needs python3") }
         let rows = ranking.sorted { $0.key < $1.key }.flatMap { query, found in
             found.enumerated().map { "\(query)\t\($1)\t\($0 + 1)\t" }
         }
-        let run = try workshop.file("run.tsv", rows.joined(separator: "\n") + "\n")
+        return try await score(run: try workshop.file("run.tsv", rows.joined(separator: "\n") + "\n"), in: workshop)
+    }
+
+    /// The same of a file of rankings.
+    func score(run: String, in workshop: Workshop) async throws -> Scores {
+        guard let python = Workshop.installed("python3") else { throw Workshop.Failure("score.py needs python3") }
         let said = try await workshop.run(
             path: python, [scorer, "--qrels", judgementsFile, "--run", run, "--k", "5,10", "--json"])
         let answer = JSONValue.object(try House.lastObject(said))

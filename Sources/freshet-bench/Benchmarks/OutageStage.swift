@@ -47,7 +47,7 @@ final class OutageStage: Sendable {
     private let clock: ManualClock
     private let http: HTTPClient
     private let store: SQLiteStore
-    private let index: BuiltinIndex
+    private let index: SlottedIndex
     private let hit: Tenant
     private let neighbour: Tenant
     private let worker: Worker
@@ -93,12 +93,14 @@ final class OutageStage: Sendable {
         let registry = PrometheusMetrics()
         let metrics = RiverMetrics(factory: registry)
         let embedder = BuiltinEmbedder()
-        let index = BuiltinIndex(points: store.points, embedder: embedder, clock: clock)
         let signal = FreshetEngine.Signal()
         let health = Health()
         let models = PaidModels(
             summariser: BuiltinSummariser(), embedder: embedder, cache: store.modelCache, clock: clock,
             metrics: metrics)
+        let index = SlottedIndex(slots: store.slots, models: models, clock: clock) { number, embedder in
+            BuiltinIndex(points: store.points.slot(number), embedder: embedder, clock: clock)
+        }
         worker = Worker(
             ledger: store.ledger,
             convergence: Convergence(
@@ -111,6 +113,9 @@ final class OutageStage: Sendable {
         reconciler = Reconciler(
             helpDesks: desks, documents: store.documents, reconciles: store.reconciles,
             auditor: Auditor(documents: store.documents, index: index, models: models, clock: clock),
+            rebuilder: Rebuilder(
+                documents: store.documents, slots: store.slots, index: index, models: models, policy: ContentPolicy(),
+                clock: clock),
             configuration: Reconciler.Configuration(marks: Self.policy), clock: clock, random: random,
             metrics: ReconcileMetrics(factory: registry), marked: { signal.raise() }, logger: logger)
         (self.clock, self.http, self.store, self.index, self.signal) = (clock, http, store, index, signal)

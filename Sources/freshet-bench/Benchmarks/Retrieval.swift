@@ -14,12 +14,35 @@ struct Retrieval: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var shared: SharedOption
+    @Option(
+        help: ArgumentHelp(
+            "Measure instead what is lost of this OpenAI-compatible embedding server's model on our way.",
+            valueName: "url")) var modelURL: String?
+    @Option(help: "Its model.") var model = "all-MiniLM-L6-v2"
+    @Option(help: "How long its vectors are.") var dimensions = 384
+    @Option(help: "The Python to apply it directly with.") var python = "python3"
+    @Option(help: "The script for that.") var script = ".ci/models/direct.py"
 
     func run() async throws {
         guard let folder = shared.folder else {
             throw ValidationError("retrieval needs --shared, the folder with `data/`")
         }
+        if let modelURL {
+            let model = ModelRetrieval(
+                url: modelURL, model: model, dimensions: dimensions, python: python, script: script)
+            return try await common.measure([ModelRetrievalBenchmark(shared: folder, model: model)])
+        }
         try await common.measure([RetrievalBenchmark(shared: folder, changes: nil)])
+    }
+}
+
+/// What is lost of a model on our way.
+struct ModelRetrievalBenchmark: Benchmark {
+    var shared: URL
+    var model: ModelRetrieval
+
+    func run(in workshop: Workshop) async throws -> [Findings] {
+        [try await model.measure(try await DuplicatesData(shared, in: workshop), in: workshop)]
     }
 }
 

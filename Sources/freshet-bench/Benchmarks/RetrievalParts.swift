@@ -128,7 +128,7 @@ private struct WholeQuestion: Embedder {
 }
 
 /// A point store whose full text finds nothing: only vectors are left.
-private struct TextlessPoints: PointStore {
+struct TextlessPoints: PointStore {
     let inner: SQLitePoints
 
     func match(_ terms: [String], in company: CompanyID, kinds: Set<ItemKind>, limit: Int) async throws -> [(

@@ -59,13 +59,16 @@ struct UnchangedBenchmark: Benchmark {
         let counts = CallCounts()
         let embedder = BuiltinEmbedder()
         let river = RiverMetrics(factory: PrometheusMetrics())
+        let models = PaidModels(
+            summariser: CountedSummariser(counts: counts),
+            embedder: CountedEmbedder(inner: embedder, counts: counts), cache: store.modelCache, clock: clock,
+            metrics: river)
         let convergence = Convergence(
-            helpDesks: MemoryHelpDesk(company, count: tickets), documents: store.documents,
-            models: PaidModels(
-                summariser: CountedSummariser(counts: counts),
-                embedder: CountedEmbedder(inner: embedder, counts: counts),
-                cache: store.modelCache, clock: clock, metrics: river),
-            index: CountedIndex(inner: BuiltinIndex(points: store.points, embedder: embedder), counts: counts),
+            helpDesks: MemoryHelpDesk(company, count: tickets), documents: store.documents, models: models,
+            index: SlottedIndex(slots: store.slots, models: models, clock: clock) { number, _ in
+                CountedIndex(
+                    inner: BuiltinIndex(points: store.points.slot(number), embedder: embedder), counts: counts)
+            },
             policy: ContentPolicy(), verdicts: Verdicts(backoff: Backoff(), random: SystemRandomSource()), clock: clock,
             metrics: river)
 

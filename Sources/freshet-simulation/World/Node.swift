@@ -127,13 +127,11 @@ final class Node: @unchecked Sendable {
         let metrics = RiverMetrics(factory: NOOPMetricsHandler.instance)
         let desks = NodeDesks(node: self)
         let embedder = NodeEmbedder(node: self)
-        let index = NodeIndex(node: self, inner: BuiltinIndex(points: store.points, embedder: embedder, clock: clock))
         let signal = Signal()
         let ledger = NodeLedger(inner: store.ledger)
         let marks = world.marks
         let backlog = BacklogGauge(limit: 10_000)
         health = Health()
-        recommendations = Recommendations(index: index, random: random, clock: clock, metrics: metrics)
         intake = Intake(
             book: CredentialBook(companies: store.companies, clock: clock),
             readers: [.freshdesk: FreshdeskWebhookReader()], limiter: IntakeLimiter(perSecond: 50, burst: 100),
@@ -143,6 +141,12 @@ final class Node: @unchecked Sendable {
         let models = PaidModels(
             summariser: NodeSummariser(node: self), embedder: embedder,
             cache: NodeCache(node: self, inner: store.modelCache), clock: clock, metrics: metrics)
+        let index = SlottedIndex(slots: store.slots, models: models, clock: clock) { [unowned self] number, embedder in
+            NodeIndex(
+                node: self,
+                inner: BuiltinIndex(points: store.points.slot(number), embedder: embedder, clock: clock))
+        }
+        recommendations = Recommendations(index: index, random: random, clock: clock, metrics: metrics)
         let worker = Worker(
             ledger: ledger,
             convergence: Convergence(
@@ -155,6 +159,9 @@ final class Node: @unchecked Sendable {
         let reconciler = Reconciler(
             helpDesks: desks, documents: store.documents, reconciles: store.reconciles,
             auditor: Auditor(documents: store.documents, index: index, models: models, clock: clock),
+            rebuilder: Rebuilder(
+                documents: store.documents, slots: store.slots, index: index, models: models, policy: ContentPolicy(),
+                clock: clock),
             configuration: Reconciler.Configuration(marks: marks), clock: clock, random: random,
             metrics: ReconcileMetrics(factory: NOOPMetricsHandler.instance), marked: { signal.raise() }, logger: logger)
         let reconciling = ReconcileService(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import FreshetAdapters
 import FreshetCore
+import FreshetEngine
 import FreshetSystem
 
 /// Companies: the tenants, their help desks, secrets and tokens.

@@ -41,7 +41,7 @@ struct ModelsCommand: AsyncParsableCommand {
             for provider in settings.used {
                 let started = clock.now
                 let fault = await ModelService(provider, http: http, clock: clock).probe(
-                    embeddings: settings.embeddings)
+                    embeddings: [settings.embeddings, settings.formerEmbeddings].compactMap { $0 })
                 findings.append(
                     Finding(
                         provider: provider, embeddings: settings.embeddings, fault: fault, took: clock.now - started))

@@ -20,6 +20,11 @@ struct ReconcileCommand: AsyncParsableCommand {
             removes. A reconcile that would remove more than the cap (reconcile.removal_cap_…) withholds all of its \
             removals until --release; tickets that a webhook names, or --ticket, are removed in spite of that.
 
+            --rebuild is for another model or prompt: it fills a second slot of the index by the models that are configured \
+            now, from what is stored, while the first one serves; says how alike the two answer; and changes over at one \
+            moment. The help desk is not asked; --dry-run tells beforehand what models will cost. The old slot is kept \
+            for --rollback until --discard or index.keep_replaced.
+
             --dry-run writes nothing and prints a plan as JSON: what would be marked, API calls, minutes, tokens, money. \
             --apply carries out that plan; what moved since is planned anew.
             """)
@@ -36,7 +41,9 @@ struct ReconcileCommand: AsyncParsableCommand {
     @Flag(help: "Write nothing; print a plan as JSON.") var dryRun = false
     @Option(help: ArgumentHelp("With --dry-run: write the plan to this file.", valueName: "file")) var plan: String?
     @Option(help: ArgumentHelp("Carry out this plan.", valueName: "file")) var apply: String?
-    @Flag(help: "With --mode audit: write every point of the index anew from what is stored.") var rebuild = false
+    @Flag(help: "Fill the index anew by the models that are configured now, and change over to it.") var rebuild = false
+    @Flag(help: "Change back to what the last rebuild replaced.") var rollback = false
+    @Flag(help: "Remove what the last rebuild replaced, or left half-filled.") var discard = false
     @Option(help: ArgumentHelp("Mark the removals that this reconcile withheld.", valueName: "run")) var release:
         String?
     @Option(help: ArgumentHelp("End this reconcile; what it marked stays marked.", valueName: "run")) var cancel:
@@ -67,7 +74,14 @@ struct ReconcileCommand: AsyncParsableCommand {
         if apply != nil, since != nil {
             throw ValidationError("--since does not go with --apply: the plan has its own")
         }
-        if rebuild, mode != .audit { throw ValidationError("--rebuild goes with --mode audit") }
+        if [rebuild, rollback, discard].count(where: { $0 }) > 1 {
+            throw ValidationError("--rebuild, --rollback and --discard do not go together")
+        }
+        if rebuild || rollback || discard {
+            guard mode != .sweep, since == nil, ticket.isEmpty, release == nil, cancel == nil, apply == nil, plan == nil
+            else { throw ValidationError("--rebuild, --rollback and --discard go with no comparison") }
+            if dryRun, !rebuild { throw ValidationError("--dry-run goes with --rebuild") }
+        }
         if !ticket.isEmpty, since != nil { throw ValidationError("--ticket and --since do not go together") }
     }
 
@@ -84,6 +98,15 @@ struct ReconcileCommand: AsyncParsableCommand {
                 return try show(report)
             }
             if dryRun { return try await showPlan(company, house) }
+            if discard {
+                let slot = try await house.auditing("index.discard", company.id, company.id.text) {
+                    try await house.slotKeeper.discard(company.id)
+                }
+                return try output.console.result(
+                    slot.map { "slot \($0.number) (\($0.makers.embedder)) is removed." }
+                        ?? "there is nothing to discard.",
+                    json: .object(["discarded": slot.map { .count($0.number) } ?? .null]))
+            }
             if let release {
                 let count = try await house.auditing("reconcile.release", company.id, release) {
                     try await house.reconcileDesk.release(release, of: company.id)
@@ -99,6 +122,7 @@ struct ReconcileCommand: AsyncParsableCommand {
                         try await carryOut(try readPlan(apply, company), company, house)
                     } else { try await reconcile(company, house, serverIsRunning) }
                 if follow { try await finishMarks(company, house, serverIsRunning) }
+                if !serverIsRunning { await house.book.flush() }
                 try show(try await house.reconcileDesk.report(on: reconcile))
                 if reconcile.state != .complete { throw ExitCodes.unavailable }
             } else {
@@ -115,21 +139,22 @@ struct ReconcileCommand: AsyncParsableCommand {
                 try output.console.result(
                     "\(marks.count) marked.", json: .object(["marked": .integer(Int64(marks.count))]))
             }
-            if !follow, !serverIsRunning {
+            if !follow, !serverIsRunning, !rebuild, !rollback {
                 output.console.note(
                     "note: no server is running on this data; `freshet serve` or --follow does the marked work")
             }
         } catch { throw ExitCodes.explaining(error) }
     }
 
+    private var reconcileMode: Reconcile.Mode { rebuild ? .rebuild : rollback ? .rollback : mode.mode }
+
     private func reconcile(_ company: Company, _ house: Assembly, _ serverIsRunning: Bool) async throws -> Reconcile {
-        let progress = Progress(output.console, title: "Comparing")
+        let progress = Progress(output.console, title: rebuild ? "Filling" : "Comparing")
         var current = try await resumable(company, house)
         if current == nil {
             let new = Reconcile(
-                id: Reconcile.newID(house.random), company: company.id, mode: mode.mode,
-                since: since.flatMap { Timestamp(iso8601: $0) }, certificate: Certificate(rebuilds: rebuild),
-                requestedAt: house.clock.now)
+                id: Reconcile.newID(house.random), company: company.id, mode: reconcileMode,
+                since: since.flatMap { Timestamp(iso8601: $0) }, requestedAt: house.clock.now)
             try await house.auditing("reconcile.start", company.id, new.id) {
                 try await house.reconciles.request(new)
             }
@@ -163,6 +188,10 @@ struct ReconcileCommand: AsyncParsableCommand {
     // MARK: - Plans
 
     private func showPlan(_ company: Company, _ house: Assembly) async throws {
+        if rebuild {
+            let made = try await house.rebuilder.plan(for: company, forecast: house.forecast)
+            return output.console.say(try Self.text(made))
+        }
         if mode == .audit {
             return output.console.say(try Console.encode(try await house.reconcileDesk.auditPlan(of: company.id).json))
         }
@@ -171,9 +200,7 @@ struct ReconcileCommand: AsyncParsableCommand {
             ReconcileOrder(mode: mode.mode, since: since.flatMap { Timestamp(iso8601: $0) }), for: company
         ) { progress.value.show(done: $0, of: nil, detail: "") }
         progress.value.end(done: made.seen, of: nil, detail: "\(made.steps.count) to mark")
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-        let text = String(decoding: try encoder.encode(made), as: UTF8.self)
+        let text = try Self.text(made)
         guard let plan else { return output.console.say(text) }
         do {
             try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: plan))
@@ -193,6 +220,12 @@ struct ReconcileCommand: AsyncParsableCommand {
                 "currency": made.currency.map { .string($0) } ?? .null,
                 "gated": made.gated.map { .count($0) } ?? .null,
             ]))
+    }
+
+    private static func text(_ plan: ReconcilePlan) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+        return String(decoding: try encoder.encode(plan), as: UTF8.self)
     }
 
     /// Nothing where the models are built in.
@@ -240,7 +273,7 @@ struct ReconcileCommand: AsyncParsableCommand {
     /// One that was interrupted goes on, unless another beginning is asked for.
     private func resumable(_ company: Company, _ house: Assembly) async throws -> Reconcile? {
         let open = try await house.reconciles.list(of: company.id, limit: 10)
-            .first { !$0.hasEnded && $0.mode == mode.mode }
+            .first { !$0.hasEnded && $0.mode == reconcileMode }
         guard let open, since == nil || open.since == since.flatMap({ Timestamp(iso8601: $0) }) else { return nil }
         if !output.json { output.console.note("going on with \(open.id), requested \(open.requestedAt)") }
         return open
@@ -285,6 +318,12 @@ struct ReconcileCommand: AsyncParsableCommand {
             lines.append(
                 "  \(report.withheldNow) removals are withheld: `freshet reconcile \(reconcile.company) --release \(reconcile.id)`"
             )
+        }
+        if let rebuild = reconcile.certificate.rebuild {
+            let share = rebuild.overlap.map { "\(Int(($0 * 100).rounded())) % over \(rebuild.queries ?? 0) questions" }
+            lines.append(
+                "  slot \(rebuild.slot) (\(rebuild.makers.embedder)) in the place of \(rebuild.replaces) "
+                    + "(\(rebuild.replaced.embedder)): filled \(rebuild.filled), overlap@10 \(share ?? "not measured")")
         }
         if let alarm = reconcile.alarm, alarm != reconcile.reason { lines.append("  look at this: \(alarm)") }
         if let ratio = report.meter.ratio {

@@ -63,10 +63,19 @@ struct Search: AsyncParsableCommand {
             await house.recommendationBook.flush()
             try output.console.result(
                 answer.hits.isEmpty ? "Nothing found." : answer.hits.map(line).joined(separator: "\n"),
-                json: .object([
-                    "recommendation_id": .string(answer.id), "results": .array(answer.hits.map(json)),
-                ]))
+                json: .object(members(of: answer)))
+            if let degradation = answer.degradation, !output.json {
+                output.console.note("note: by words only (\(degradation.rawValue)); see `freshet reconcile --rebuild`")
+            }
         } catch { throw ExitCodes.explaining(error) }
+    }
+
+    private func members(of answer: Recommendation) -> [String: JSONValue] {
+        var members: [String: JSONValue] = [
+            "recommendation_id": .string(answer.id), "results": .array(answer.hits.map(json)),
+        ]
+        if let degradation = answer.degradation { members["degraded"] = .string(degradation.rawValue) }
+        return members
     }
 
     private func line(_ hit: Hit) -> String {

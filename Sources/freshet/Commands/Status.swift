@@ -58,6 +58,13 @@ struct Status: AsyncParsableCommand {
                         "missed_webhooks_ratio": meter.ratio.map { .number($0) } ?? .null,
                         "parked": .integer(Int64(backlog.parked)),
                         "waiting_for_budget": .integer(Int64(backlog.deferred)),
+                        "index_slots": .array(
+                            try await house.slots.slots(of: company.id).map { slot in
+                                .object([
+                                    "slot": .count(slot.number), "state": .string(slot.state.rawValue),
+                                    "makers": slot.makers.json, "since": .time(slot.since),
+                                ])
+                            }),
                         "tickets": json(tickets), "articles": json(articles),
                         "oldest_mark": backlog.oldestMark.map { .string($0.iso8601) } ?? .null,
                         "freshness": Self.json(freshness[company.id]),

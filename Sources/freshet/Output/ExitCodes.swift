@@ -22,7 +22,7 @@ enum ExitCodes {
             case ListenerError.configuration, ListenerError.certificate: configuration
             case ListenerError.cannotListen: unavailable
             case StoreError.unknownCompany, StoreError.companyExists: dataError
-            case StoreError.unavailable: temporary
+            case StoreError.unavailable, StoreError.retiredSlot: temporary
             case StoreError.unusable: configuration
             case let failure as CommandFailure: failure.code
             case UpstreamError.unauthorized, UpstreamError.forbidden: noPermission

@@ -13,6 +13,8 @@ struct ModelSettings: Sendable {
     var answers: Answers
     /// `nil` for the built-in embedder.
     var embeddings: Embeddings?
+    /// Of an index that still serves, or is kept, until it is rebuilt; `nil` for none but the built-in one.
+    var formerEmbeddings: Embeddings?
     /// Companies whose summaries have providers of their own; empty for the built-in summariser.
     var own: [CompanyID: [String]]
     /// The same for answers and replies.
@@ -51,6 +53,8 @@ struct ModelSettings: Sendable {
         var includesPrivate: Bool
         /// What no provider can summarise gets a built-in summary for the time being; else it waits.
         var hasStandIns: Bool
+        /// A newly configured model also summarises what has not changed, when a run looks at it.
+        var renewsUnchanged: Bool
         var deadline: Duration
     }
 
@@ -81,7 +85,7 @@ struct ModelSettings: Sendable {
 
     /// The providers that anything is asked of.
     var used: [Provider] {
-        let names = Set(writers + [embeddings?.provider].compactMap { $0 })
+        let names = Set(writers + [embeddings?.provider, formerEmbeddings?.provider].compactMap { $0 })
         return providers.filter { names.contains($0.name) }
     }
 
@@ -95,7 +99,8 @@ struct ModelSettings: Sendable {
         guard Set(names).count == names.count else { throw SettingsError("models.providers: a name is there twice") }
         providers = try names.map { try Self.provider($0, raw) }
         summaries = try Self.summaries(raw, names)
-        embeddings = try Self.embeddings(raw, names)
+        embeddings = try Self.embeddings("models.embeddings", raw, names)
+        formerEmbeddings = try Self.embeddings("models.embeddings.former", raw, names)
         answers = Answers(
             use: try Self.answersUse("models.answers.use", raw, names) ?? summaries.use,
             deadline: try raw.duration("models.answers.deadline"), hits: try raw.integer("models.answers.hits"),
@@ -181,6 +186,7 @@ struct ModelSettings: Sendable {
             use: try use("models.summaries.use", raw, names), language: language.isEmpty ? nil : language,
             includesPrivate: try raw.text("models.summaries.private_notes") == "true",
             hasStandIns: try raw.text("models.summaries.fallback") == "builtin",
+            renewsUnchanged: try raw.text("models.summaries.renew") == "next_run",
             deadline: try raw.duration("models.summaries.deadline"))
     }
 
@@ -203,8 +209,9 @@ struct ModelSettings: Sendable {
         return use.isEmpty || use == ["summaries"] ? nil : try Self.use(path, raw, names)
     }
 
-    private static func embeddings(_ raw: Raw, _ names: [String]) throws -> Embeddings? {
-        let path = "models.embeddings.use"
+    /// - Parameter base: the path above `use`, `model` and `dimensions`. How many texts go in a call is said once for all.
+    private static func embeddings(_ base: String, _ raw: Raw, _ names: [String]) throws -> Embeddings? {
+        let path = base + ".use"
         let name = try raw.text(path)
         if name == "builtin" { return nil }
         guard names.contains(name) else {
@@ -213,16 +220,16 @@ struct ModelSettings: Sendable {
         guard try raw.text("models.\(name).kind") != Provider.Kind.anthropic.rawValue else {
             throw SettingsError("\(path): '\(name)' is Anthropic, which makes no embeddings")
         }
-        let model = try raw.text("models.embeddings.model")
-        let dimensions = try raw.integer("models.embeddings.dimensions")
+        let model = try raw.text(base + ".model")
+        let dimensions = try raw.integer(base + ".dimensions")
         guard !model.isEmpty, dimensions > 0 else {
             throw SettingsError(
-                "models.embeddings.model and models.embeddings.dimensions: say which model (of Azure: which deployment) "
+                "\(base).model and \(base).dimensions: say which model (of Azure: which deployment) "
                     + "and how long its vectors are, like text-embedding-3-small and 1536")
         }
         return Embeddings(
             provider: name, model: model, dimensions: dimensions,
-            asksForDimensions: try raw.text("models.embeddings.ask_for_dimensions") == "true",
+            asksForDimensions: try raw.text(base + ".ask_for_dimensions") == "true",
             batch: try raw.integer("models.embeddings.batch"),
             textLimit: try raw.integer("models.embeddings.text_limit"))
     }
@@ -235,9 +242,10 @@ struct ModelSettings: Sendable {
         let regionsPath = "models.companies.\(company).regions"
         let regions = Set(try raw.list(regionsPath))
         guard !regions.isEmpty else { return use }
-        if let embeddings, let region = provider(embeddings.provider)?.region, !regions.contains(region) {
+        for embeddings in [embeddings, formerEmbeddings].compactMap({ $0 }) {
+            guard let region = provider(embeddings.provider)?.region, !regions.contains(region) else { continue }
             throw SettingsError(
-                "\(regionsPath): models.embeddings.use is '\(embeddings.provider)' in region '\(region)', and all companies "
+                "\(regionsPath): models.embeddings is '\(embeddings.provider)' in region '\(region)', and all companies "
                     + "share it: use another for all, or allow its region")
         }
         let inside = self.inside(regions, use)

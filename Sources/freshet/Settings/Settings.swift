@@ -77,6 +77,8 @@ struct Settings: Sendable {
     var keepRecommendations: Duration
     var recommendationsPerCompany: Int
     var keepFeedback: Duration
+    /// Of a slot of the index that a rebuild has replaced.
+    var keepReplaced: Duration
 
     struct Address: Sendable, Equatable, CustomStringConvertible {
         var host: String
@@ -194,6 +196,7 @@ struct Settings: Sendable {
         keepRecommendations = try raw.duration("retention.recommendations")
         recommendationsPerCompany = try raw.integer("retention.recommendations_per_company")
         keepFeedback = try raw.duration("retention.feedback")
+        keepReplaced = try raw.duration("index.keep_replaced")
     }
 
     private static func qdrant(_ raw: Raw) throws -> QdrantConfiguration? {

@@ -1,5 +1,10 @@
 import FreshetCore
 
+/// What an embedder gets of a query's text, for whoever wants to ask one without an index.
+package enum QuestionText {
+    package static func embedded(of text: String) -> String { Question(text).embeddingText }
+}
+
 /// A query's text, made ready for both sides of the index.
 ///
 /// A whole ticket is asked in the shape in which tickets are stored: its first line as the subject, the rest summarised.

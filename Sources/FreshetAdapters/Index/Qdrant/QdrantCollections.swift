@@ -49,8 +49,8 @@ final class QdrantCollections: Sendable {
     /// Whether Qdrant answers and could be written to. A shared collection that is not there yet is no fault.
     func check() async throws(UpstreamError) {
         try await checkVersion()
-        if let found = try await description(of: configuration.collection) {
-            try check(found, configuration.collection)
+        if let found = try await description(of: configuration.shared) {
+            try check(found, configuration.shared)
         }
     }
 
@@ -95,10 +95,11 @@ final class QdrantCollections: Sendable {
             throw .unreachable(
                 detail: "the collection \(name) is not ours: set another index.qdrant.collection")
         }
-        guard size == dimensions else {
+        // Of an embedder that is not configured any more the length may not be known.
+        guard size == dimensions || dimensions == 0 else {
             throw .unreachable(
                 detail: "the collection \(name) holds vectors of \(size) dimensions, the embedder makes \(dimensions): "
-                    + "set another index.qdrant.collection, then reconcile")
+                    + "`freshet reconcile COMPANY --rebuild`, or set another index.qdrant.collection")
         }
     }
 

@@ -22,6 +22,7 @@ package struct QdrantConfiguration: Sendable {
     package var attempts: Int
     /// Before the second attempt; doubled before each further one, with jitter.
     package var retryDelay: Duration
+    private var suffix = ""
 
     package init(
         url: String, apiKey: Secret? = nil, collection: String = "freshet", dedicated: Set<CompanyID> = [],
@@ -41,11 +42,22 @@ package struct QdrantConfiguration: Sendable {
         self.retryDelay = retryDelay
     }
 
+    /// Where the points of another slot of the index lie: in collections of their own, since each has one length of
+    /// vectors. The first slot's have the names that the configuration gives.
+    package func slot(_ number: Int) -> QdrantConfiguration {
+        var other = self
+        if number > 1 { other.suffix = "__\(number)" }
+        return other
+    }
+
+    /// The collection of all companies that have none of their own.
+    var shared: String { collection + suffix }
+
     func isDedicated(_ company: CompanyID) -> Bool { dedicated.contains(company) }
 
-    /// The names of dedicated ones cannot meet one another or the shared one's: a company id has no underscore.
+    /// No two can meet: a company id has no underscore.
     func collection(of company: CompanyID) -> String {
-        isDedicated(company) ? "\(collection)_\(company)" : collection
+        isDedicated(company) ? "\(collection)_\(company)\(suffix)" : shared
     }
 
     /// What Qdrant itself allows less what would have to be escaped in a path.

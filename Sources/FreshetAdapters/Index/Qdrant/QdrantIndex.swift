@@ -49,14 +49,16 @@ package struct QdrantIndex: SearchIndex {
     // MARK: - Writing
 
     package func upsert(_ point: Point) async throws(UpstreamError) {
-        guard point.embedding.vector.count == embedder.dimensions else {
+        // One without a vector is found by its words.
+        let vector = point.embedding.vector
+        guard vector.isEmpty || vector.count == embedder.dimensions else {
             throw .refused(status: 400, code: "wrong_dimension")
         }
         let payload = QdrantPayload(point, withText: configuration.storesText)
         var stored = point
         stored.embedding.vector = []
         try await write(
-            point.item, point.generation, vector: point.embedding.vector, payload: payload,
+            point.item, point.generation, vector: vector.isEmpty ? nil : vector, payload: payload,
             stored: (stored, FullText.terms(of: point)))
     }
 

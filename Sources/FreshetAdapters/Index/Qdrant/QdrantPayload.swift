@@ -216,7 +216,8 @@ struct QdrantRecord: Decodable {
         return PointLabel(
             item: item ?? unreadable, generation: payload.generation ?? 0,
             contentHash: payload.contentHash.flatMap { Fingerprint(hex: $0) } ?? .ofNothing,
-            facetsHash: payload.facetsHash.flatMap { Fingerprint(hex: $0) } ?? .ofNothing, isMisplaced: !isInPlace)
+            facetsHash: payload.facetsHash.flatMap { Fingerprint(hex: $0) } ?? .ofNothing, isMisplaced: !isInPlace,
+            place: isInPlace ? nil : id)
     }
 
     /// What labels are made of.

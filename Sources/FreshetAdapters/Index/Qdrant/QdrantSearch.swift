@@ -84,10 +84,13 @@ struct QdrantSearch {
     private func scores(of items: [Item]) async throws(UpstreamError) -> Scores {
         var scores: Scores = [:]
         for start in stride(from: 0, to: items.count, by: Self.chunk) {
-            let some = Array(items[start..<min(start + Self.chunk, items.count)])
+            var some = Array(items[start..<min(start + Self.chunk, items.count)])
             if vector.contains(where: { $0 != 0 }) {
                 scores.merge(try await ask(filter.items(some), limit: some.count)) { $1 }
-            } else {
+                some.removeAll { scores[$0] != nil }
+            }
+            // What has no vector passes the filter all the same.
+            if !some.isEmpty {
                 let page = try await api.call(
                     "POST", collection + "/points/scroll",
                     .object([

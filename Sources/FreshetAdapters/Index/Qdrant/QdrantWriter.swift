@@ -188,9 +188,12 @@ final class QdrantWriter: Sendable {
         return results
     }
 
-    /// A company that was purged meanwhile leaves nothing in Qdrant.
+    /// A company that was purged meanwhile, or a slot that was retired, leaves nothing in Qdrant.
     func undoing(_ item: Item, after error: any Error) async throws(UpstreamError) -> any Error {
-        guard case StoreError.unknownCompany = error else { return error }
+        switch error {
+        case StoreError.unknownCompany, StoreError.retiredSlot: break
+        default: return error
+        }
         _ = try await api.call(
             "POST", "/collections/\(configuration.collection(of: item.company))/points/delete?wait=true",
             .object(["points": .array([.string(PointID.text(of: item))])]), as: JSONValue.self)
