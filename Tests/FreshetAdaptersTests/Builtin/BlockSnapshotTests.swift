@@ -84,9 +84,9 @@ import Testing
         func read(_ head: [UInt8], _ part: [UInt8]?) async throws -> CompanyBlock? {
             try await CompanyBlock(dimensions: 256, sequence: 9, head: head, parts: 1) { _ in part }
         }
-        let same = try await read(head, part)
-        #expect(try await same.map(contents) == contents(block))
-        #expect(same?.sequence == 9)
+        let same = try #require(try await read(head, part))
+        #expect(try await contents(same) == contents(block))
+        #expect(same.sequence == 9)
         for length in [0, 1, 4, 7, 100, part.count / 2, part.count - 1] {
             #expect(try await read(head, Array(part.prefix(length))) == nil, "\(length) bytes")
         }
