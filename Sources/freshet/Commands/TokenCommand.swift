@@ -144,13 +144,12 @@ extension CompanyCommand.Token {
 
 extension Assembly {
     fileprivate func revoke(token: Int64, of company: Company, _ console: Console) async throws {
-        let isThere = try await auditing("token.revoke", company.id, "token \(token)") {
-            try await companies.revokeToken(token, of: company.id, now: clock.now)
-        }
-        guard isThere else {
-            throw CommandFailure(
-                "\(company.id) has no token \(token); `freshet company token list \(company.id)` shows them",
-                code: ExitCodes.dataError)
+        try await auditing("token.revoke", company.id, "token \(token)") {
+            guard try await companies.revokeToken(token, of: company.id, now: clock.now) else {
+                throw CommandFailure(
+                    "\(company.id) has no token \(token); `freshet company token list \(company.id)` shows them",
+                    code: ExitCodes.dataError)
+            }
         }
         try console.result("Token \(token) is revoked.", json: .object(["revoked": .integer(token)]))
     }
