@@ -288,6 +288,5 @@ extension JSONValue {
     fileprivate subscript(name: String) -> JSONValue? {
         if case .object(let members) = self { members[name] } else { nil }
     }
-    fileprivate var text: String? { if case .string(let text) = self { text } else { nil } }
     fileprivate var elements: [JSONValue] { if case .array(let elements) = self { elements } else { [] } }
 }
