@@ -29,3 +29,16 @@
 
 // The macro is an expression, which Swift does not import.
 static const int ccrypto_public_key = EVP_PKEY_PUBLIC_KEY;
+
+// A builder keeps the addresses of names and texts until its parameters are made, so they must not be a caller's
+// temporaries. 1 on success.
+static inline int ccrypto_push_rsa(OSSL_PARAM_BLD *builder, const BIGNUM *modulus, const BIGNUM *exponent) {
+    return OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus)
+        && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent);
+}
+
+// `point` must stay until the parameters are made.
+static inline int ccrypto_push_p256(OSSL_PARAM_BLD *builder, const unsigned char *point, size_t length) {
+    return OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0)
+        && OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, length);
+}

@@ -99,7 +99,7 @@ struct CompanyRows {
         // Keys and nonces are random; turns, deliveries and the numbers of term tables are counted over all companies.
         let random: [String: Set<String>] = [
             "secrets": ["key_id", "sealed"], "turns": ["turn"], "point_scopes": ["term_table"],
-            "deliveries": ["number"], "inbox": ["folded"],
+            "deliveries": ["number"], "inbox": ["folded"], "recommendations": ["number"],
         ]
         all = query(skipping: random)
         withoutPointCounters = query(

@@ -41,8 +41,11 @@ struct StoreScript {
                 }
             }
         }
+        // Numbers of a slot that is made anew go on from those of all that went, whosever they were.
+        var countsPoints = true
         func keepRows(_ name: String) async {
-            await each("rows \(name)") { company, _ in try rows.text(of: company) }
+            let counts = countsPoints
+            await each("rows \(name)") { company, _ in try rows.text(of: company, withPointCounters: counts) }
         }
         // What is left of somebody's purge that was cut short.
         try rows.raw.execute("INSERT INTO purges (company_id) VALUES ('ghost')")
@@ -57,6 +60,7 @@ struct StoreScript {
         await modelResults(each)
         await points(each)
         await slots(each, keepRows)
+        countsPoints = false
         await reconciles(each)
         await sweeps(each, keepRows, companies)
         await freshness(each)

@@ -15,6 +15,12 @@ struct AccessTests {
         return rows.compactMap { if case .object(let row) = $0 { row } else { nil } }
     }
 
+    /// By a second agent.
+    private let answered =
+        #"{"id":13,"subject":"The door","description":"Sticks.","created_at":"2026-01-02T03:04:05Z","status":"Open","#
+        + #""priority":"Low","messages":[{"role":"requester","author":"Kim","body":"Sticks."},"#
+        + #"{"role":"agent","author":"Leo Lang","body":"We are looking into it."}]}"#
+
     private func create(_ stage: Stage, _ arguments: String...) async throws -> (id: Int64, token: String) {
         let text = try await ServiceProcess.run(
             "freshet", ["company", "token", "create", "acme", "--json"] + arguments, environment: stage.environment
@@ -28,7 +34,7 @@ struct AccessTests {
     @Test(.timeLimit(.minutes(4)))
     func `tokens are made, limited, seen in use, listed and revoked beside a running server`() async throws {
         let stage = try Stage()
-        let (simulator, url) = try await stage.simulator(tickets: Tickets.many(12))
+        let (simulator, url) = try await stage.simulator(tickets: Tickets.many(12) + [answered])
         let agents = try await stage.agents(at: url)
         try #require(agents.count >= 2)
         let (mia, leo) = (agents[0], agents[1])

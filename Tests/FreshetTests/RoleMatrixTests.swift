@@ -57,6 +57,12 @@ struct RoleMatrixTests {
         Row(
             "POST /generate_reply/stream", "/generate_reply/stream", body: #"{"ticket_id":1}"#,
             [401, 401, 200, 200, 200, 403]),
+        Row("GET /init/{ticket}", "/init/1", [401, 401, 200, 200, 200, 403]),
+        // What is not there is not there for anybody who may ask.
+        Row("GET /attachments/{ticket}/{attachment}", "/attachments/1/1", [401, 401, 404, 404, 404, 403]),
+        Row(
+            "POST /feedback", "/feedback", body: #"{"recommendation_id":"rcm_none","verdict":"up"}"#,
+            [401, 401, 404, 404, 404, 403]),
         Row("POST /ingest", "/ingest", body: #"{"mode":"incremental"}"#, [401, 401, 403, 202, 202, 403]),
         Row("GET /ingest/{run}", "/ingest/{run}", ofAdmins + [200, 404, 403]),
         Row("GET /ingest/{run}/events", "/ingest/{run}/events", ofAdmins + [200, 404, 403]),

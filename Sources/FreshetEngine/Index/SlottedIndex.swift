@@ -185,7 +185,7 @@ package struct Embedders: Sendable {
 }
 
 /// The indexes by slot, each made when it is first used.
-private final class Shelf: Sendable {
+final class Shelf: Sendable {
     private let made = Mutex<[Int: any SearchIndex]>([:])
     private let make: @Sendable (Int, any Embedder) -> any SearchIndex
 

@@ -1,9 +1,9 @@
 extension Schema {
     /// What was recommended, and attachments by name.
     static let recommendations = """
-        -- Ids begin with their time, so both trees grow at their ends. `ticket` is set where no text was asked. `shown` and
-        -- `unaided` are names like `ticket/4711`, a space between them; `unaided` is empty where feedback moved nothing.
         CREATE TABLE recommendations (
+            -- Ids begin with their time, so both trees grow at their ends. `ticket` is set where no text was asked. `shown`
+            -- and `unaided` are names like `ticket/4711`, a space between them; no `unaided` where feedback moved nothing.
             number INTEGER NOT NULL PRIMARY KEY,
             company_id TEXT NOT NULL,
             id TEXT NOT NULL,
@@ -46,8 +46,8 @@ extension Schema {
 
     /// What agents thought of it.
     static let feedback = """
-        -- `kind` is empty and `original_id` 0 for a verdict on the whole recommendation.
         CREATE TABLE feedback (
+            -- `kind` is empty and `original_id` 0 for a verdict on the whole recommendation.
             company_id TEXT NOT NULL,
             recommendation_id TEXT NOT NULL,
             user TEXT NOT NULL,

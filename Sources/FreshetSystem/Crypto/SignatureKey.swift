@@ -47,9 +47,7 @@ package final class SignatureKey: @unchecked Sendable {
             BN_free(n)
             BN_free(e)
         }
-        guard OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1,
-            OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1
-        else { return nil }
+        guard ccrypto_push_rsa(builder, n, e) == 1 else { return nil }
         self.init(taking: Self.key("RSA", builder))
     }
 
@@ -60,9 +58,7 @@ package final class SignatureKey: @unchecked Sendable {
         let point: [UInt8] = [4] + x + y
         // The builder keeps the address until the key is made.
         let key: OpaquePointer? = point.withUnsafeBytes { bytes in
-            guard OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1,
-                OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, bytes.baseAddress, bytes.count) == 1
-            else { return nil }
+            guard ccrypto_push_p256(builder, bytes.baseAddress, bytes.count) == 1 else { return nil }
             return Self.key("EC", builder)
         }
         self.init(taking: key)

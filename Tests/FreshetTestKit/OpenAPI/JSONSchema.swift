@@ -87,6 +87,11 @@ package struct JSONSchema: Sendable {
                 guard case .string(let key) = name else { return fault("required holds no name") }
                 return members[key] == nil ? fault("lacks \(key)") : []
             }
+        case ("dependentRequired", .object(let needs)):
+            guard case .object(let members) = value else { return [] }
+            return needs.filter { members[$0.key] != nil }.sorted { $0.key < $1.key }.flatMap { need in
+                faults(value, "required", need.value, keywords, at: place)
+            }
         case ("additionalProperties", _):
             guard case .object(let members) = value else { return [] }
             var known: Set<String> = []
