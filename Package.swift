@@ -118,7 +118,10 @@ let package = Package(
             name: "FreshetDocumentsTests", dependencies: [core, system, "FreshetDocuments", testKit],
             swiftSettings: settings),
         .testTarget(
-            name: "FreshetStoreTests", dependencies: [core, system, "FreshetStore", testKit, grdb],
+            name: "FreshetStoreTests",
+            dependencies: [
+                core, system, "FreshetStore", testKit, grdb, .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "FreshetAdaptersTests",

@@ -19,8 +19,12 @@ import Testing
             "items", "deliveries", "decisions", "documents", "points", "model_cache", "tokens", "secrets", "audit",
             "recommendations", "attachments", "attachment_terms", "feedback",
         ]
+        // Slots come and go with their tables; the statements on them are the same but for its number.
+        let terms = try #require(
+            raw.texts("SELECT name FROM sqlite_master WHERE name LIKE 'terms%' AND sql LIKE '%fts5%'").first)
+        let statements = Set(recorder.statements.map { $0.replacing(/terms_[0-9]+/, with: terms) })
         var checked = 0
-        for sql in recorder.statements
+        for sql in statements
         where !sql.hasPrefix("PRAGMA") && !sql.hasPrefix("CREATE")
             && !sql.hasPrefix("ALTER")
         {

@@ -1,6 +1,7 @@
 import Foundation
 import FreshetCore
 import GRDB
+import GRDBSQLite
 import Synchronization
 
 /// The file as somebody else's program sees it, without our store.
@@ -68,15 +69,61 @@ final class Recorder: Sendable {
     var statements: [String] { seen.withLock { $0.sorted() } }
 }
 
+/// Texts of rows by SQLite itself: hundreds of files are looked at, and GRDB notes every column that a statement reads.
+private final class PlainReader {
+    private var connection: OpaquePointer?
+    private var statements: [String: OpaquePointer] = [:]
+
+    init(_ path: String) throws {
+        try check(sqlite3_open_v2(path, &connection, SQLITE_OPEN_READONLY, nil))
+    }
+
+    deinit {
+        for statement in statements.values { sqlite3_finalize(statement) }
+        sqlite3_close(connection)
+    }
+
+    /// The first column of all rows of a query with one argument.
+    func texts(_ sql: String, _ argument: String) throws -> [String] {
+        if statements[sql] == nil {
+            var statement: OpaquePointer?
+            try check(sqlite3_prepare_v2(connection, sql, -1, &statement, nil))
+            statements[sql] = statement
+        }
+        let statement = statements[sql]
+        defer { sqlite3_reset(statement) }
+        var texts: [String] = []
+        try argument.withCString { argument in
+            try check(sqlite3_bind_text(statement, 1, argument, -1, nil))
+            while case let code = sqlite3_step(statement), code != SQLITE_DONE {
+                guard code == SQLITE_ROW else { return try check(code) }
+                texts.append(sqlite3_column_text(statement, 0).map { String(cString: $0) } ?? "")
+            }
+        }
+        return texts
+    }
+
+    private func check(_ code: Int32) throws {
+        guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
+    }
+}
+
 /// A company's rows in every table that has any, but for what chance or the order of companies puts in them.
 struct CompanyRows {
     let raw: Raw
-    private let all: String
-    private let withoutPointCounters: String
+    private let reader: PlainReader
+    private let all: [Table]
+    private let withoutPointCounters: [Table]
+
+    private struct Table {
+        var name: String
+        var rows: String
+    }
 
     init(_ path: String) throws {
         let raw = try Raw(path)
         self.raw = raw
+        reader = try PlainReader(path)
         let tables = try raw.texts(
             """
             SELECT m.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c
@@ -84,29 +131,28 @@ struct CompanyRows {
             """
         ).map { (name: $0, columns: try raw.texts("SELECT name FROM pragma_table_info('\($0)')")) }
 
-        /// All rows of all tables as one text.
-        func query(skipping skipped: [String: Set<String>]) -> String {
-            let parts = tables.map { table in
+        func queries(skipping skipped: [String: Set<String>]) -> [Table] {
+            tables.map { table in
                 let columns = table.columns.filter { !(skipped[table.name]?.contains($0) ?? false) }
                 let row = columns.map { "quote(\"\($0)\")" }.joined(separator: " || ' ' || ")
-                return """
-                    '\(table.name):' || char(10) || (SELECT coalesce(group_concat(row, char(10)), '') FROM (
-                        SELECT \(row) AS row FROM "\(table.name)" WHERE company_id = :company ORDER BY 1)) || char(10)
-                    """
+                return Table(
+                    name: table.name,
+                    rows: "SELECT \(row) AS row FROM \"\(table.name)\" WHERE company_id = :company ORDER BY 1")
             }
-            return "SELECT " + parts.joined(separator: " || ")
         }
         // Keys and nonces are random; turns, deliveries and the numbers of term tables are counted over all companies.
         let random: [String: Set<String>] = [
             "secrets": ["key_id", "sealed"], "turns": ["turn"], "point_scopes": ["term_table"],
             "deliveries": ["number"], "inbox": ["folded"], "recommendations": ["number"],
         ]
-        all = query(skipping: random)
-        withoutPointCounters = query(
+        all = queries(skipping: random)
+        withoutPointCounters = queries(
             skipping: random.merging(["point_scopes": ["term_table", "sequence"], "points": ["sequence"]]) { $1 })
     }
 
     func text(of company: CompanyID, withPointCounters: Bool = true) throws -> String {
-        try raw.texts(withPointCounters ? all : withoutPointCounters, ["company": company.text]).joined()
+        try (withPointCounters ? all : withoutPointCounters).map { table in
+            "\(table.name):\n" + (try reader.texts(table.rows, company.text)).joined(separator: "\n")
+        }.joined(separator: "\n")
     }
 }

@@ -489,6 +489,10 @@ struct StoreScript {
             salt == 1 ? try await slots.adopt(2, of: company, after: nil, limit: 2).map { "\($0)" } : nil
         }
         await keepRows("after adoption")
+        await each("adopt 2") { company, salt in
+            salt == 2 ? try await slots.adopt(2, of: company, after: nil, limit: 2).map { "\($0)" } : nil
+        }
+        await keepRows("after both adoptions")
         await each("retire 1") { company, salt in salt == 1 ? try await slots.retireSpare(of: company) : nil }
         await each("write to the retired") { company, salt in
             guard salt == 1 else { return nil }
@@ -896,6 +900,7 @@ struct StoreScript {
             }
             await keepRows("after undoing and forgetting \(turn)")
         }
+        await each("states of feedback") { company, _ in "\(try await records.state(of: company))" }
         await each("feedback of nobody") { _, _ in
             try await records.setEnabled(true, of: .known("nobody"), now: now)
         }
@@ -948,8 +953,37 @@ struct StoreScript {
 
     // MARK: - Purges
 
+    /// Rows that only their company tells apart, and a slot that one company alone has.
+    private func twins(_ each: Each) async {
+        await each("twins") { company, salt in
+            var point = Point.sample(.ticket(970, of: company), generation: 99, at: now)
+            point.attachments = [8, 9].map {
+                Attachment(attachmentID: $0, fileName: "twin", contentType: nil, size: 1)
+            }
+            var terms = FullTextTerms.words("twin")
+            terms.attachments = [8: ["twin"], 9: ["twin"]]
+            try await store.points.upsert(point, terms: terms)
+            for snapshots in [store.snapshots, store.snapshots.slot(2)] {
+                for sequence in Int64(1)...3 {
+                    var snapshot = try await snapshots.begin("twin", sequence: sequence, in: company)
+                    for part in UInt8(0)...1 { try await snapshots.add([part], to: &snapshot, in: company) }
+                }
+            }
+            for id in ["rcm_twin1", "rcm_twin2"] {
+                try await store.recommendations.add([
+                    RecommendationRecord(
+                        company: company, id: id, kind: .query, question: .text("twin"), shown: [], unaided: [],
+                        user: "twin", at: now)
+                ])
+            }
+            // From here on only the other company has two slots.
+            return salt == 1 ? try await store.points.slot(2).purge(company) : nil
+        }
+    }
+
     /// The later company goes first, so that a purge finds the other's rows before its own.
     private func purges(_ each: Each) async {
+        await twins(each)
         for leaving in [2, 1] {
             await each("purge points \(leaving)") { company, salt in
                 guard salt == leaving else { return nil }
@@ -957,6 +991,9 @@ struct StoreScript {
                 let gone = try await store.points.purge(company)
                 try await store.points.upsert(.sample(.ticket(1, of: company), at: now), terms: .words("shared"))
                 return "\(gone) went; sequence rose: \(try await store.points.sequence(of: company) > before)"
+            }
+            await each("rows after the points of \(leaving)") { company, _ in
+                try rows.text(of: company, withPointCounters: false)
             }
             await each("left \(leaving)") { company, _ in
                 let matches = try await store.points.match(["shared"], in: company, kinds: [.ticket], limit: 9)
