@@ -25,7 +25,10 @@ struct HTTPClientCancellationTests {
     func `cancelling closes the connection at once`(start: String) async throws {
         let peer = try Silence(after: start)
         let client = try HTTPClient()
-        let task = Task { try await client.send(HTTPRequest("GET", peer.server.url())) }
+        let task = Task {
+            try await client.send(
+                HTTPRequest("GET", peer.server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        }
         await peer.arrived.next()
         task.cancel()
         await #expect(throws: HTTPFailure.cancelled) { try await task.value }
@@ -39,7 +42,8 @@ struct HTTPClientCancellationTests {
         let gate = Signal<Void>()
         let task = Task {
             await gate.next()
-            return try await client.send(HTTPRequest("GET", server.url()))
+            return try await client.send(
+                HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
         }
         task.cancel()
         gate.send()
@@ -60,10 +64,19 @@ struct HTTPClientCancellationTests {
             }
         }
         let client = try HTTPClient(configuration: HTTPClientConfiguration(maxConnectionsPerHost: 1))
-        let first = Task { try await client.send(HTTPRequest("GET", server.url("/first"))) }
+        let first = Task {
+            try await client.send(
+                HTTPRequest("GET", server.url("/first"), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        }
         await arrived.next()
-        let waiting = Task { try await client.send(HTTPRequest("GET", server.url("/waiting"))) }
-        let third = Task { try await client.send(HTTPRequest("GET", server.url("/third"))) }
+        let waiting = Task {
+            try await client.send(
+                HTTPRequest("GET", server.url("/waiting"), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        }
+        let third = Task {
+            try await client.send(
+                HTTPRequest("GET", server.url("/third"), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        }
         waiting.cancel()
         await #expect(throws: HTTPFailure.cancelled) { try await waiting.value }
         finish.open()
@@ -81,7 +94,12 @@ struct HTTPClientCancellationTests {
             for number in 0..<100 {
                 let yields = Int.random(in: 0..<40, using: &random)
                 group.addTask {
-                    let task = Task { try await client.send(HTTPRequest("GET", server.url("/\(number)"))) }
+                    let task = Task {
+                        try await client.send(
+                            HTTPRequest(
+                                "GET", server.url("/\(number)"), deadline: .seconds(300), connectTimeout: .seconds(300))
+                        )
+                    }
                     for _ in 0..<yields { await Task.yield() }
                     task.cancel()
                     switch await task.result {
@@ -91,7 +109,10 @@ struct HTTPClientCancellationTests {
                 }
             }
         }
-        #expect(try await client.send(HTTPRequest("GET", server.url("/after"))).text == "/after", "seed \(seed)")
+        #expect(
+            try await client.send(
+                HTTPRequest("GET", server.url("/after"), deadline: .seconds(300), connectTimeout: .seconds(300))
+            ).text == "/after", "seed \(seed)")
     }
 
     @Test func `closing ends everything that is alive, exactly once`() async throws {
@@ -99,8 +120,14 @@ struct HTTPClientCancellationTests {
         let streaming = try Silence(after: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
         // Fewer connections than calls, so that some are still waiting for one.
         let client = try HTTPClient(configuration: HTTPClientConfiguration(maxConnectionsPerHost: 8))
-        let stream = try await client.stream(HTTPRequest("GET", streaming.server.url()))
-        let calls = (0..<20).map { _ in Task { try await client.send(HTTPRequest("GET", peer.server.url())) } }
+        let stream = try await client.stream(
+            HTTPRequest("GET", streaming.server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let calls = (0..<20).map { _ in
+            Task {
+                try await client.send(
+                    HTTPRequest("GET", peer.server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+            }
+        }
         for _ in 0..<8 { await peer.arrived.next() }
 
         client.close()
@@ -109,8 +136,14 @@ struct HTTPClientCancellationTests {
         await #expect(throws: HTTPFailure.closed) { try await stream.body.collected() }
         for _ in 0..<8 { await peer.closed.next() }
         await streaming.closed.next()
-        await #expect(throws: HTTPFailure.closed) { try await client.send(HTTPRequest("GET", peer.server.url())) }
-        await #expect(throws: HTTPFailure.closed) { try await client.stream(HTTPRequest("GET", peer.server.url())) }
+        await #expect(throws: HTTPFailure.closed) {
+            try await client.send(
+                HTTPRequest("GET", peer.server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        }
+        await #expect(throws: HTTPFailure.closed) {
+            try await client.stream(
+                HTTPRequest("GET", peer.server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        }
         client.close()
     }
 
@@ -122,7 +155,8 @@ struct HTTPClientCancellationTests {
         }
         do {
             let client = try HTTPClient()
-            _ = try await client.send(HTTPRequest("GET", server.url()))
+            _ = try await client.send(
+                HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
         }
         await closed.next()
     }

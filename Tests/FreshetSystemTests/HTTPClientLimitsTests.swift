@@ -47,7 +47,10 @@ struct HTTPClientLimitsTests {
             connection.waitForClose()
         }
         let client = try HTTPClient(configuration: HTTPClientConfiguration(maxConnectionsPerHost: 1))
-        let first = Task { try await client.send(HTTPRequest("GET", server.url("/holds"))) }
+        let first = Task {
+            try await client.send(
+                HTTPRequest("GET", server.url("/holds"), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        }
         await arrived.next()
 
         await #expect(throws: HTTPFailure.timedOut) {
@@ -89,9 +92,15 @@ struct HTTPClientLimitsTests {
     @Test func `a body of exactly the limit is fine and one byte more is not`() async throws {
         let server = try ScriptedServer.answering { _ in response("0123456789") }
         let client = try HTTPClient()
-        #expect(try await client.send(HTTPRequest("GET", server.url(), responseLimit: 10)).text == "0123456789")
+        #expect(
+            try await client.send(
+                HTTPRequest(
+                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: 10)
+            ).text == "0123456789")
         await #expect(throws: HTTPFailure.tooLarge(limit: 9)) {
-            try await client.send(HTTPRequest("GET", server.url(), responseLimit: 9))
+            try await client.send(
+                HTTPRequest(
+                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: 9))
         }
     }
 
@@ -110,7 +119,10 @@ struct HTTPClientLimitsTests {
         }
         let client = try HTTPClient()
         await #expect(throws: HTTPFailure.tooLarge(limit: 1_000_000)) {
-            try await client.send(HTTPRequest("GET", server.url(), responseLimit: 1_000_000))
+            try await client.send(
+                HTTPRequest(
+                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300),
+                    responseLimit: 1_000_000))
         }
         await gone.next()
     }
@@ -123,7 +135,10 @@ struct HTTPClientLimitsTests {
             connection.waitForClose()
         }
         let client = try HTTPClient()
-        #expect(try await client.send(HTTPRequest("GET", server.url())).text == "abc")
+        #expect(
+            try await client.send(
+                HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300))
+            ).text == "abc")
     }
 
     @Test func `endless headers are refused`() async throws {
@@ -136,34 +151,45 @@ struct HTTPClientLimitsTests {
         }
         let client = try HTTPClient()
         let failure = await #expect(throws: HTTPFailure.self) {
-            try await client.send(HTTPRequest("GET", server.url()))
+            try await client.send(
+                HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
         }
         #expect(failure?.label == "protocol_error")
         await gone.next()
     }
 
     static let injections: [HTTPRequest] = [
-        HTTPRequest("GET", "/", headers: [("X-A", "1\r\nX-Evil: 1")]),
-        HTTPRequest("GET", "/", headers: [("X-A", "1\nX-Evil: 1")]),
-        HTTPRequest("GET", "/", headers: [("X-A", "1\rX-Evil: 1")]),
-        HTTPRequest("GET", "/", headers: [("X-A", "1\u{0}2")]),
-        HTTPRequest("GET", "/", headers: [("X-A", "\u{1b}[31m")]),
-        HTTPRequest("GET", "/", headers: [("X-A: 1\r\nX-Evil", "1")]),
-        HTTPRequest("GET", "/", headers: [("X A", "1")]),
-        HTTPRequest("GET", "/", headers: [("X-Ä", "1")]),
-        HTTPRequest("GET", "/", headers: [("", "1")]),
-        HTTPRequest("GET", "/", headers: [("X-A;", "")]),
-        HTTPRequest("GET", "/", headers: [("Content-Length", "0")]),
-        HTTPRequest("GET", "/", headers: [("transfer-Encoding", "chunked")]),
-        HTTPRequest("GET", "/", headers: [("Expect", "100-continue")]),
-        HTTPRequest("GET / HTTP/1.1\r\nX-Evil: 1\r\n\r\nGET", "/"),
-        HTTPRequest("", "/"),
-        HTTPRequest("CONNECT", "/"),
-        HTTPRequest("HEAD", "/", body: [1]),
-        HTTPRequest("GET", "/a b"),
-        HTTPRequest("GET", "/a\r\nX-Evil: 1"),
-        HTTPRequest("GET", "/a\u{0}b"),
-        HTTPRequest("GET", "/", responseLimit: -1),
+        HTTPRequest(
+            "GET", "/", headers: [("X-A", "1\r\nX-Evil: 1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest(
+            "GET", "/", headers: [("X-A", "1\nX-Evil: 1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest(
+            "GET", "/", headers: [("X-A", "1\rX-Evil: 1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest("GET", "/", headers: [("X-A", "1\u{0}2")], deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest(
+            "GET", "/", headers: [("X-A", "\u{1b}[31m")], deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest(
+            "GET", "/", headers: [("X-A: 1\r\nX-Evil", "1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest("GET", "/", headers: [("X A", "1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest("GET", "/", headers: [("X-Ä", "1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest("GET", "/", headers: [("", "1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest("GET", "/", headers: [("X-A;", "")], deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest(
+            "GET", "/", headers: [("Content-Length", "0")], deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest(
+            "GET", "/", headers: [("transfer-Encoding", "chunked")], deadline: .seconds(300),
+            connectTimeout: .seconds(300)),
+        HTTPRequest(
+            "GET", "/", headers: [("Expect", "100-continue")], deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest(
+            "GET / HTTP/1.1\r\nX-Evil: 1\r\n\r\nGET", "/", deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest("", "/", deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest("CONNECT", "/", deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest("HEAD", "/", body: [1], deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest("GET", "/a b", deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest("GET", "/a\r\nX-Evil: 1", deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest("GET", "/a\u{0}b", deadline: .seconds(300), connectTimeout: .seconds(300)),
+        HTTPRequest("GET", "/", deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: -1),
     ]
 
     @Test(arguments: injections.indices)
@@ -186,7 +212,9 @@ struct HTTPClientLimitsTests {
         "http://127.0.0.1:99999/", "javascript:alert(1)", " http://127.0.0.1/", "http://127.0.0.1/ ",
     ])
     func `a URL that is not plain http or https is refused`(url: String) async throws {
-        let failure = await #expect(throws: HTTPFailure.self) { try await HTTPClient().send(HTTPRequest("GET", url)) }
+        let failure = await #expect(throws: HTTPFailure.self) {
+            try await HTTPClient().send(HTTPRequest("GET", url, deadline: .seconds(300), connectTimeout: .seconds(300)))
+        }
         #expect(failure?.label == "invalid_request")
         #expect(failure?.description.contains("secret") == false)
     }

@@ -21,7 +21,8 @@ struct HTTPClientRedirectTests {
 
     @Test func `a redirect is handed over unless it may be followed`() async throws {
         let server = try ScriptedServer.answering { _ in Self.redirect(302, to: "/there") }
-        let answer = try await HTTPClient().send(HTTPRequest("GET", server.url()))
+        let answer = try await HTTPClient().send(
+            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
         #expect(answer.status == 302)
         #expect(answer.headers.first("location") == "/there")
         #expect(answer.text == "elsewhere")
@@ -32,7 +33,9 @@ struct HTTPClientRedirectTests {
             request.target == "/a/b" ? Self.redirect(307, to: "../c?d#e") : response(Self.describe(request))
         }
         let answer = try await HTTPClient().send(
-            HTTPRequest("PUT", server.url("/a/b"), headers: Self.headers, body: [0x78], maxRedirects: 1))
+            HTTPRequest(
+                "PUT", server.url("/a/b"), headers: Self.headers, body: [0x78], deadline: .seconds(300),
+                connectTimeout: .seconds(300), maxRedirects: 1))
         #expect(
             answer.text
                 == "PUT /c?d authorization=Basic c2VjcmV0 cookie=session=secret x-api-key=secret accept=application/json x"
@@ -45,7 +48,9 @@ struct HTTPClientRedirectTests {
         let other = try ScriptedServer.answering { response(Self.describe($0)) }
         let server = try ScriptedServer.answering { _ in Self.redirect(302, to: other.url("/there")) }
         let answer = try await HTTPClient().send(
-            HTTPRequest("GET", server.url(), headers: Self.headers, maxRedirects: 1))
+            HTTPRequest(
+                "GET", server.url(), headers: Self.headers, deadline: .seconds(300), connectTimeout: .seconds(300),
+                maxRedirects: 1))
         #expect(answer.text == "GET /there accept=application/json ")
     }
 
@@ -59,7 +64,9 @@ struct HTTPClientRedirectTests {
             return Self.redirect(302, to: other.url("/\(home)"))
         }
         let answer = try await HTTPClient().send(
-            HTTPRequest("GET", server.url(), headers: Self.headers, maxRedirects: 2))
+            HTTPRequest(
+                "GET", server.url(), headers: Self.headers, deadline: .seconds(300), connectTimeout: .seconds(300),
+                maxRedirects: 2))
         #expect(answer.text == "GET /back accept=application/json ")
     }
 
@@ -70,7 +77,8 @@ struct HTTPClientRedirectTests {
         }
         let answer = try await HTTPClient().send(
             HTTPRequest(
-                "POST", server.url(), headers: [("Content-Type", "text/plain")], body: [0x78], maxRedirects: 1))
+                "POST", server.url(), headers: [("Content-Type", "text/plain")], body: [0x78], deadline: .seconds(300),
+                connectTimeout: .seconds(300), maxRedirects: 1))
         #expect(answer.text == "GET /there accept=*/* ")
     }
 
@@ -79,7 +87,10 @@ struct HTTPClientRedirectTests {
         let other = try ScriptedServer.answering { response(Self.describe($0)) }
         let server = try ScriptedServer.answering { _ in Self.redirect(status, to: other.url()) }
         let failure = await #expect(throws: HTTPFailure.self) {
-            try await HTTPClient().send(HTTPRequest("POST", server.url(), body: [0x78], maxRedirects: 5))
+            try await HTTPClient().send(
+                HTTPRequest(
+                    "POST", server.url(), body: [0x78], deadline: .seconds(300), connectTimeout: .seconds(300),
+                    maxRedirects: 5))
         }
         #expect(failure?.label == "forbidden")
         #expect(other.connections == 0)
@@ -88,7 +99,9 @@ struct HTTPClientRedirectTests {
     @Test func `a circle ends at the limit`() async throws {
         let server = try ScriptedServer.answering { _ in Self.redirect(302, to: "/") }
         await #expect(throws: HTTPFailure.protocolError(detail: "more than 4 redirects")) {
-            try await HTTPClient().send(HTTPRequest("GET", server.url(), maxRedirects: 4))
+            try await HTTPClient().send(
+                HTTPRequest(
+                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), maxRedirects: 4))
         }
     }
 
@@ -98,7 +111,9 @@ struct HTTPClientRedirectTests {
     func `a redirect out of the web is refused`(location: String) async throws {
         let server = try ScriptedServer.answering { _ in Self.redirect(302, to: location) }
         let failure = await #expect(throws: HTTPFailure.self) {
-            try await HTTPClient().send(HTTPRequest("GET", server.url(), maxRedirects: 4))
+            try await HTTPClient().send(
+                HTTPRequest(
+                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), maxRedirects: 4))
         }
         #expect(failure?.label == "forbidden")
         #expect(failure?.description.contains("secret") == false)
@@ -110,7 +125,9 @@ struct HTTPClientRedirectTests {
         let allowed = server.port
         let client = try HTTPClient(configuration: HTTPClientConfiguration(allowsHost: { _, port in port == allowed }))
         let failure = await #expect(throws: HTTPFailure.self) {
-            try await client.send(HTTPRequest("GET", server.url(), maxRedirects: 4))
+            try await client.send(
+                HTTPRequest(
+                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), maxRedirects: 4))
         }
         #expect(failure?.label == "forbidden")
         #expect(other.connections == 0)
@@ -118,27 +135,37 @@ struct HTTPClientRedirectTests {
 
     @Test func `a redirect without a location is the answer`() async throws {
         let server = try ScriptedServer.answering { _ in response("?", status: "302 Found") }
-        #expect(try await HTTPClient().send(HTTPRequest("GET", server.url(), maxRedirects: 4)).status == 302)
+        #expect(
+            try await HTTPClient().send(
+                HTTPRequest(
+                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), maxRedirects: 4)
+            ).status == 302)
     }
 
     @Test func `a stream follows redirects, too`() async throws {
         let server = try ScriptedServer.answering { request in
             request.target == "/" ? Self.redirect(302, to: "/there") : response("streamed")
         }
-        let stream = try await HTTPClient().stream(HTTPRequest("GET", server.url(), maxRedirects: 1))
+        let stream = try await HTTPClient().stream(
+            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), maxRedirects: 1))
         #expect(stream.status == 200)
         #expect(try await stream.body.collected() == Array("streamed".utf8))
     }
 
     // Without a socket, as there is no authority here that both sides trust.
     @Test func `https is never left for http`() throws {
-        let hop = Hop(HTTPRequest("GET", "https://a.example/", maxRedirects: 3), deadline: .now)
+        let hop = Hop(
+            HTTPRequest(
+                "GET", "https://a.example/", deadline: .seconds(300), connectTimeout: .seconds(300), maxRedirects: 3),
+            deadline: .now)
         let address = try HTTPAddress("https://a.example/")
         #expect(throws: HTTPFailure.forbidden(reason: "a redirect from https to http")) {
             try hop.next(after: 302, HTTPHeaders([("Location", "http://a.example/")]), from: address)
         }
         let upgrade = try Hop(
-            HTTPRequest("GET", "http://a.example/", headers: Self.headers, maxRedirects: 3), deadline: .now
+            HTTPRequest(
+                "GET", "http://a.example/", headers: Self.headers, deadline: .seconds(300),
+                connectTimeout: .seconds(300), maxRedirects: 3), deadline: .now
         )
         .next(after: 302, HTTPHeaders([("Location", "https://a.example/")]), from: HTTPAddress("http://a.example/"))
         #expect(upgrade?.request.url == "https://a.example/")

@@ -16,7 +16,7 @@ struct HTTPClientTests {
             HTTPRequest(
                 "PATCH", server.url("/a/../b?q=1&r=%20"),
                 headers: [("X-One", "1"), ("X-Two", "ä"), ("X-Two", "again"), ("X-Empty", ""), ("X-Blank", " \t")],
-                body: Array("{}".utf8)))
+                body: Array("{}".utf8), deadline: .seconds(300), connectTimeout: .seconds(300)))
 
         let request = try #require(await seen.next())
         #expect(request.lines[0] == "PATCH /a/../b?q=1&r=%20 HTTP/1.1")
@@ -41,7 +41,9 @@ struct HTTPClientTests {
         let body = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
 
         let answer = try await HTTPClient().send(
-            HTTPRequest("POST", server.url(), headers: [("User-Agent", "x")], body: body))
+            HTTPRequest(
+                "POST", server.url(), headers: [("User-Agent", "x")], body: body, deadline: .seconds(300),
+                connectTimeout: .seconds(300)))
 
         let request = try #require(await seen.next())
         #expect(request.headers.first("expect") == nil)
@@ -53,7 +55,8 @@ struct HTTPClientTests {
     @Test(arguments: ["POST", "PUT", "PATCH"])
     func `an empty body is announced as such`(method: String) async throws {
         let server = try ScriptedServer.answering { response($0.headers.first("content-length") ?? "none") }
-        let answer = try await HTTPClient().send(HTTPRequest(method, server.url()))
+        let answer = try await HTTPClient().send(
+            HTTPRequest(method, server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
         #expect(answer.text == "0")
     }
 
@@ -62,7 +65,8 @@ struct HTTPClientTests {
         let server = try ScriptedServer.answering {
             response("\($0.method) \($0.headers.first("content-length") ?? "none")")
         }
-        let answer = try await HTTPClient().send(HTTPRequest(method, server.url()))
+        let answer = try await HTTPClient().send(
+            HTTPRequest(method, server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
         #expect(answer.text == "\(method) none")
     }
 
@@ -71,7 +75,8 @@ struct HTTPClientTests {
         let server = try ScriptedServer.answering { _ in
             response("why", status: "\(status) Reason", headers: ["retry-after:  7 ", "X-A: 1", "x-a: 2", "X-Empty:"])
         }
-        let answer = try await HTTPClient().send(HTTPRequest("GET", server.url()))
+        let answer = try await HTTPClient().send(
+            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
         #expect(answer.status == status)
         #expect(answer.text == "why")
         #expect(answer.headers.first("Retry-After") == "7")
@@ -88,7 +93,9 @@ struct HTTPClientTests {
         let server = try ScriptedServer.answering { _ in head }
         let client = try HTTPClient()
         for _ in 0..<2 {
-            let answer = try await client.send(HTTPRequest("GET", server.url(), responseLimit: 10))
+            let answer = try await client.send(
+                HTTPRequest(
+                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: 10))
             #expect(answer.body.isEmpty)
         }
         #expect(server.connections == 1)
@@ -96,7 +103,9 @@ struct HTTPClientTests {
 
     @Test func `HEAD has headers and no body`() async throws {
         let server = try ScriptedServer.answering { _ in "HTTP/1.1 200 OK\r\nContent-Length: 123456\r\n\r\n" }
-        let answer = try await HTTPClient().send(HTTPRequest("HEAD", server.url(), responseLimit: 10))
+        let answer = try await HTTPClient().send(
+            HTTPRequest("HEAD", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: 10)
+        )
         #expect(answer.status == 200)
         #expect(answer.headers.first("content-length") == "123456")
         #expect(answer.body.isEmpty)
@@ -108,7 +117,8 @@ struct HTTPClientTests {
                 + "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Real: yes\r\n\r\n"
                 + "3\r\nabc\r\n5;extension=1\r\ndefgh\r\n0\r\nX-Trailer: late\r\nX-Real: no\r\n\r\n"
         }
-        let answer = try await HTTPClient().send(HTTPRequest("GET", server.url()))
+        let answer = try await HTTPClient().send(
+            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
         #expect(answer.status == 200)
         #expect(answer.text == "abcdefgh")
         #expect(answer.headers.all("x-real") == ["yes"])
@@ -121,7 +131,8 @@ struct HTTPClientTests {
             _ = connection.request()
             connection.send("HTTP/1.0 200 OK\r\n\r\nto the end")
         }
-        let answer = try await HTTPClient().send(HTTPRequest("GET", server.url()))
+        let answer = try await HTTPClient().send(
+            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
         #expect(answer.text == "to the end")
         #expect(answer.metrics.httpVersion == "1.0")
     }
@@ -131,7 +142,8 @@ struct HTTPClientTests {
         let client = try HTTPClient()
         var reused: [Bool] = []
         for _ in 0..<5 {
-            let answer = try await client.send(HTTPRequest("GET", server.url()))
+            let answer = try await client.send(
+                HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
             reused.append(answer.metrics.reusedConnection)
             #expect(answer.metrics.httpVersion == "1.1")
             #expect(answer.metrics.bytesReceived == 2)
@@ -151,7 +163,10 @@ struct HTTPClientTests {
         }
         let client = try HTTPClient()
         for _ in 0..<3 {
-            #expect(try await client.send(HTTPRequest("POST", server.url(), body: [1])).text == "ok")
+            #expect(
+                try await client.send(
+                    HTTPRequest("POST", server.url(), body: [1], deadline: .seconds(300), connectTimeout: .seconds(300))
+                ).text == "ok")
             await closed.next()
         }
         #expect(server.connections == 3)
@@ -190,12 +205,20 @@ struct HTTPClientTests {
         // Tasks of one actor begin in the order in which they were made.
         let calls = await MainActor.run {
             (1...4).map { number in
-                Task { @MainActor in try await client.send(HTTPRequest("GET", busy.url("/\(number)"))).text }
+                Task { @MainActor in
+                    try await client.send(
+                        HTTPRequest(
+                            "GET", busy.url("/\(number)"), deadline: .seconds(300), connectTimeout: .seconds(300))
+                    ).text
+                }
             }
         }
         for number in 1...4 {
             #expect(await arrived.next() == "/\(number)")
-            #expect(try await client.send(HTTPRequest("GET", other.url())).text == "at once")
+            #expect(
+                try await client.send(
+                    HTTPRequest("GET", other.url(), deadline: .seconds(300), connectTimeout: .seconds(300))
+                ).text == "at once")
             finish.open()
         }
         for (number, call) in zip(1..., calls) { #expect(try await call.value == "/\(number)") }
@@ -213,7 +236,11 @@ struct HTTPClientTests {
         }
         let other = try ScriptedServer.answering { _ in response("second") }
         let client = try HTTPClient(configuration: HTTPClientConfiguration(maxConnections: 1))
-        let first = Task { try await client.send(HTTPRequest("GET", server.url())).text }
+        let first = Task {
+            try await client.send(
+                HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300))
+            ).text
+        }
         await arrived.next()
         await #expect(throws: HTTPFailure.timedOut) {
             try await client.send(HTTPRequest("GET", other.url(), deadline: .milliseconds(200)))
@@ -221,7 +248,10 @@ struct HTTPClientTests {
         #expect(other.connections == 0)
         finish.open()
         #expect(try await first.value == "first")
-        #expect(try await client.send(HTTPRequest("GET", other.url())).text == "second")
+        #expect(
+            try await client.send(
+                HTTPRequest("GET", other.url(), deadline: .seconds(300), connectTimeout: .seconds(300))
+            ).text == "second")
     }
 
     // gzip -9n of "freshet " repeated 4000 times: 32,000 bytes.
@@ -242,17 +272,23 @@ struct HTTPClientTests {
         }
         let client = try HTTPClient()
 
-        let coded = try await client.send(HTTPRequest("GET", server.url()))
+        let coded = try await client.send(
+            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
         #expect(coded.headers.first("x-offer") == "none")
         #expect(coded.body == gzipped)
 
-        let plain = try await client.send(HTTPRequest("GET", server.url(), acceptsCompression: true))
+        let plain = try await client.send(
+            HTTPRequest(
+                "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), acceptsCompression: true))
         #expect(plain.headers.first("x-offer") == "gzip")
         #expect(plain.text == String(repeating: "freshet ", count: 4000))
         #expect(plain.metrics.bytesReceived == gzipped.count)
 
         await #expect(throws: HTTPFailure.tooLarge(limit: 31_999)) {
-            try await client.send(HTTPRequest("GET", server.url(), responseLimit: 31_999, acceptsCompression: true))
+            try await client.send(
+                HTTPRequest(
+                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: 31_999,
+                    acceptsCompression: true))
         }
     }
 
@@ -261,7 +297,10 @@ struct HTTPClientTests {
             response("certainly not compressed", headers: ["Content-Encoding: gzip"])
         }
         let failure = await #expect(throws: HTTPFailure.self) {
-            try await HTTPClient().send(HTTPRequest("GET", server.url(), acceptsCompression: true))
+            try await HTTPClient().send(
+                HTTPRequest(
+                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300),
+                    acceptsCompression: true))
         }
         #expect(failure?.label == "protocol_error")
     }
