@@ -113,13 +113,17 @@ import Testing
         // early; the others are a purge's, which names its company twice, so that each name covers for the other.
         let unproven = survivors.filter { survivor in
             ["UPDATE documents SET summary = p.summary"].contains { survivor.hasPrefix($0) }
-                || ["point_snapshots", "point_snapshot_parts", "attachments", "attachment_terms", "recommendations"]
-                    .contains { survivor.hasPrefix("DELETE FROM \($0) WHERE") && survivor.contains("LIMIT :limit)") }
+                || [
+                    "points", "point_snapshots", "point_snapshot_parts", "attachments", "attachment_terms",
+                    "recommendations",
+                ]
+                .contains { survivor.hasPrefix("DELETE FROM \($0) WHERE") && survivor.contains("LIMIT :limit)") }
         }
         for survivor in unproven { print("WARNING: its loss is not noticed yet: \(survivor)") }
         survivors.removeAll { unproven.contains($0) }
         #expect(survivors.isEmpty, "\(survivors.joined(separator: "\n---\n"))")
-        print("measured: \(mutants.count) filters taken out, \(mutants.count - survivors.count) noticed")
+        print(
+            "measured: \(mutants.count) filters taken out, \(mutants.count - survivors.count - unproven.count) noticed")
     }
 
     private static func numberless(_ sql: String) -> String {

@@ -15,7 +15,7 @@ package final class ServiceProcess: Sendable {
     }
 
     /// How long anything is waited for. Generous: a busy machine is no failure, a process that hangs is.
-    package static let patience = Duration.seconds(240)
+    package static let patience = Duration.seconds(600)
 
     private struct Output {
         /// Somebody who waits for something in the text. `offer` gives what to call when it is there.

@@ -31,7 +31,7 @@ struct AccessTests {
         return (id, token)
     }
 
-    @Test(.timeLimit(.minutes(4)))
+    @Test(.timeLimit(.minutes(10)))
     func `tokens are made, limited, seen in use, listed and revoked beside a running server`() async throws {
         let stage = try Stage()
         let (simulator, url) = try await stage.simulator(tickets: Tickets.many(12) + [answered])
@@ -97,7 +97,8 @@ struct AccessTests {
         _ = await simulator.terminate()
     }
 
-    @Test(.timeLimit(.minutes(3))) func `tokens of a configured issuer are believed, and nobody else's`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `tokens of a configured issuer are believed, and nobody else's`() async throws
+    {
         let secrets = try TemporaryDirectory()
         let secret = "a secret of more than thirty-two bytes"
         try (secret + "\n").write(toFile: secrets.path("key"), atomically: true, encoding: .utf8)

@@ -114,7 +114,7 @@ struct RoleMatrixTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(4))) func `gives every role the expected code, about its own company and others`()
+    @Test(.timeLimit(.minutes(10))) func `gives every role the expected code, about its own company and others`()
         async throws
     {
         let secrets = try TemporaryDirectory()

@@ -102,7 +102,7 @@ struct WritingTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func `an answer cites hits only, and loses what the help desk has deleted`() async throws {
         let house = try await house()
         let whole = try await ask(house)
@@ -135,7 +135,7 @@ struct WritingTests {
         try await end(house)
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func `a poisoned answer says nothing, and a budget that is used up withholds answers by name`() async throws {
         let house = try await house(["FRESHET_BUDGETS_DAILY_TOKENS": "150"], mood: .poison)
         let poisoned = try await ask(house)
@@ -152,7 +152,7 @@ struct WritingTests {
         try await end(house)
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func `a stream tells its results first, then checked sentences, then its end`() async throws {
         let house = try await house()
         let events = try await events(house, "/query/stream", ["query": .string(Self.question)])
@@ -166,7 +166,7 @@ struct WritingTests {
     }
 
     @Test(
-        .timeLimit(.minutes(3)),
+        .timeLimit(.minutes(10)),
         arguments: [
             (ScriptedProvider.Mood.status(503), "unavailable"), (.reset, "unavailable"), (.garbage, "unavailable"),
             (.throttled(seconds: 600), "unavailable"), (.refusal, "declined"), (.silent, "deadline"),
@@ -187,7 +187,7 @@ struct WritingTests {
         try await end(house)
     }
 
-    @Test(.timeLimit(.minutes(3)), arguments: ["/query/stream", "/generate_reply/stream"])
+    @Test(.timeLimit(.minutes(10)), arguments: ["/query/stream", "/generate_reply/stream"])
     func `a client that leaves takes its model call along`(path: String) async throws {
         let house = try await house(["FRESHET_MODELS_ANSWERS_DEADLINE": "10m"], mood: .silent)
         let body: [String: JSONValue] =
@@ -203,7 +203,7 @@ struct WritingTests {
         try await end(house)
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func `kill -9 and a stop in the middle of streams leave no connection hanging`() async throws {
         let house = try await house(
             ["FRESHET_MODELS_ANSWERS_DEADLINE": "10m", "FRESHET_HTTP_SHUTDOWN_GRACE": "1s"], mood: .silent)
@@ -226,7 +226,7 @@ struct WritingTests {
         _ = await house.simulator.terminate()
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func `a reply rests on what requesters may see, greets by name and cites apart from its text`() async throws {
         let house = try await house()
         let (status, reply) = try await post(
@@ -270,7 +270,7 @@ struct WritingTests {
         try await end(house)
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func `without a model there are results without an answer, and a draft that says what it is`() async throws {
         let house = try await house(["FRESHET_MODELS_ANSWERS_USE": "builtin"])
         #expect(try await ask(house)["answer"] == nil)

@@ -130,7 +130,7 @@ struct RouterTests {
     }
 
     @Test func `whoever goes away is not replaced by another call`() async throws {
-        let world = try RouterWorld(main: .silent)
+        let world = try RouterWorld(main: .silent, deadline: .seconds(600))
         let task = Task { await world.fault() }
         while world.main.calls == 0 { await Task.yield() }
         task.cancel()
