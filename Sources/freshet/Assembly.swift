@@ -192,7 +192,7 @@ struct Assembly: Sendable {
         Recommendations(
             index: index, documents: store.documents, seen: seen, book: recommendationBook,
             feedback: FeedbackRanking(
-                memory: feedbackMemory, rule: feedbackRule, terms: QuestionTerms.of, clock: clock), random: random,
+                memory: feedbackMemory, rule: feedbackRule, terms: QuestionText.terms, clock: clock), random: random,
             clock: clock, metrics: river)
     }
     private var feedbackRule: FeedbackRule { FeedbackRule(halfLife: settings.feedbackHalfLife) }
@@ -402,7 +402,7 @@ struct Assembly: Sendable {
                 FeedbackRoute.route(
                     FeedbackDesk(
                         book: recommendationBook, records: store.feedback, documents: store.documents,
-                        terms: QuestionTerms.of, clock: clock)),
+                        terms: QuestionText.terms, clock: clock)),
                 AttachmentRoute.route(TicketAttachments(documents: store.documents, desks: helpDesks)),
             ],
             operatorRoutes: ReconcileRoutes.forOperators(reconcileDesk, clock: clock) + [

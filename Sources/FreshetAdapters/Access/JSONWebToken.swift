@@ -1,4 +1,3 @@
-import Foundation
 import FreshetCore
 import FreshetSystem
 
@@ -39,10 +38,7 @@ struct JSONWebToken {
     private static func object(_ part: ArraySlice<UInt8>) throws(JWTFault) -> [String: JSONValue] {
         guard let bytes = Base64URL.decode(String(decoding: part, as: UTF8.self)) else { throw .malformed }
         do {
-            _ = try StrictJSON(bytes)
-            guard case .object(let members) = try JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else {
-                throw JWTFault.malformed
-            }
+            guard case .object(let members) = try JSONValue(strictly: bytes) else { throw JWTFault.malformed }
             return members
         } catch { throw .malformed }
     }

@@ -70,9 +70,7 @@ package struct JWTKeySet: Sendable {
     package init(jwks: [UInt8], for algorithm: JWTAlgorithm) throws(Failure) {
         let members: [JSONValue]
         do {
-            _ = try StrictJSON(jwks)
-            guard case .object(let root) = try JSONDecoder().decode(JSONValue.self, from: Data(jwks)),
-                case .array(let found)? = root["keys"]
+            guard case .object(let root) = try JSONValue(strictly: jwks), case .array(let found)? = root["keys"]
             else { throw Failure.notKeys }
             members = found
         } catch { throw .notKeys }

@@ -113,6 +113,9 @@ package struct SearchQuery: Sendable, Equatable {
         self.highlights = highlights
         self.excluding = excluding
     }
+
+    /// `false` when no item can be found: none is wanted, or only attachments pass the filters.
+    package var mayFindItems: Bool { limit > 0 && !kinds.isEmpty && filters.contentType.isEmpty }
 }
 
 /// All that are set must hold; within one, any value will do. Empty means "do not care".

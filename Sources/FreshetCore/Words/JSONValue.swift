@@ -1,3 +1,5 @@
+import Foundation
+
 /// Any JSON, for what a help desk lets its customers define (custom fields) and for payloads.
 ///
 /// Integers stay exact over the whole of Int64; other numbers are finite doubles.
@@ -40,5 +42,14 @@ package enum JSONValue: Sendable, Hashable, Codable {
         case .array(let value): try container.encode(value)
         case .object(let value): try container.encode(value)
         }
+    }
+}
+
+extension JSONValue {
+    /// Reads strict JSON, and only that: no key twice, nothing before or behind. Throws `StrictJSON`'s failure, or a
+    /// `DecodingError` for numbers beyond what is kept here.
+    package init(strictly bytes: [UInt8]) throws {
+        _ = try StrictJSON(bytes)
+        self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
     }
 }

@@ -55,3 +55,17 @@ extension Content {
         }.joined(separator: "\n\n")
     }
 }
+
+extension Point {
+    /// Of a document, whichever part of the river writes it.
+    package init(
+        of document: Document, _ summary: Summary, contentHash: Fingerprint, facetsHash: Fingerprint, generation: Int64,
+        indexedAt: Timestamp, embedding: Embedding, summariser: String?, embedder: String?
+    ) {
+        self.init(
+            item: document.item, subject: document.subject, summary: summary, text: document.mergedContent,
+            attachments: document.attachments, metadata: document.metadata, contentHash: contentHash,
+            facetsHash: facetsHash, generation: generation, indexedAt: indexedAt, embedding: embedding,
+            summariser: summariser, embedder: embedder)
+    }
+}

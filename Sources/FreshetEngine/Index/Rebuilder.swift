@@ -147,11 +147,9 @@ package struct Rebuilder: Sendable {
             placed.isWhole = isNew && embedding != nil
             try await open.index.upsert(
                 Point(
-                    item: item, subject: document.subject, summary: summary, text: document.mergedContent,
-                    attachments: document.attachments, metadata: document.metadata, contentHash: content,
-                    facetsHash: facets, generation: record.generation, indexedAt: clock.now,
-                    embedding: embedding ?? Embedding(vector: []),
-                    summariser: summariser, embedder: embedding == nil ? nil : open.slot.makers.embedder))
+                    of: document, summary, contentHash: content, facetsHash: facets, generation: record.generation,
+                    indexedAt: clock.now, embedding: embedding ?? Embedding(vector: []), summariser: summariser,
+                    embedder: embedding == nil ? nil : open.slot.makers.embedder))
         } catch UpstreamError.superseded {
             // A run was quicker, and what it wrote is newer.
         }

@@ -92,10 +92,9 @@ package struct Auditor: Sendable {
         do {
             try await serving.index.upsert(
                 Point(
-                    item: item, subject: document.subject, summary: summary, text: document.mergedContent,
-                    attachments: document.attachments, metadata: document.metadata, contentHash: content,
-                    facetsHash: facets, generation: record.generation, indexedAt: clock.now, embedding: embedding,
-                    summariser: record.summariser, embedder: record.embedder))
+                    of: document, summary, contentHash: content, facetsHash: facets, generation: record.generation,
+                    indexedAt: clock.now, embedding: embedding, summariser: record.summariser,
+                    embedder: record.embedder))
             return true
         } catch {
             return false

@@ -307,10 +307,8 @@ package struct Convergence: Sendable {
                 ? embedding : try await self.embedding(of: made, for: slot, run.item.company, &cost)
             try await slot.index.upsert(
                 Point(
-                    item: document.item, subject: document.subject, summary: made.summary,
-                    text: document.mergedContent, attachments: document.attachments, metadata: document.metadata,
-                    contentHash: prints.content, facetsHash: prints.facets, generation: run.fence,
-                    indexedAt: clock.now, embedding: own, summariser: made.summariser,
+                    of: document, made.summary, contentHash: prints.content, facetsHash: prints.facets,
+                    generation: run.fence, indexedAt: clock.now, embedding: own, summariser: made.summariser,
                     embedder: own.vector.isEmpty ? nil : slot.slot.makers.embedder))
         }
     }

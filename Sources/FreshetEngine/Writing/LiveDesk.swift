@@ -10,44 +10,21 @@ struct LiveDesk: Sendable {
 
     /// How each of the items stands; those are missing of which the help desk could not say so in time.
     func states(of items: [Item]) async -> [Item: SourceState] {
-        guard !items.isEmpty else { return [:] }
-        return await withTaskGroup(of: Look.self) { group in
-            for item in items { group.addTask { await look(at: item) } }
-            group.addTask {
-                do { try await clock.sleep(for: patience) } catch { return .unknown }
-                return .timeIsUp
-            }
-            var states: [Item: SourceState] = [:]
-            // One more than items: the timer, which alone may not end it.
-            var waiting = items.count
-            for await look in group {
-                switch look {
-                case .timeIsUp: waiting = 0
-                case .unknown: waiting -= 1
-                case .state(let item, let state):
-                    states[item] = state
-                    waiting -= 1
-                }
-                if waiting <= 0 { break }
-            }
-            group.cancelAll()
-            return states
+        let limit = TimeLimit(moment: clock.now + patience, clock: clock)
+        return await withTaskGroup(of: (Item, SourceState?).self) { group in
+            for item in items { group.addTask { (item, await look(at: item, within: limit)) } }
+            return await group.reduce(into: [:]) { states, look in states[look.0] = look.1 }
         }
     }
 
-    private enum Look: Sendable {
-        case state(Item, SourceState)
-        case unknown
-        case timeIsUp
-    }
-
     /// Whatever goes wrong says nothing about the item, and whoever asked tells the reader that it is not verified.
-    private func look(at item: Item) async -> Look {
+    private func look(at item: Item, within limit: TimeLimit) async -> SourceState? {
         do {
-            let desk = try await helpDesks.helpDesk(of: item.company)
-            return .state(item, try await desk.fetch(item, urgency: .urgent).state)
+            return try await limit.value {
+                try await helpDesks.helpDesk(of: item.company).fetch(item, urgency: .urgent).state
+            }
         } catch {
-            return .unknown
+            return nil
         }
     }
 }

@@ -57,12 +57,7 @@ extension OpenAPIPart {
                       }
                     }
                   },
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(401, 403, 404, 429, 503))
                 }
               }
             },
@@ -86,12 +81,7 @@ extension OpenAPIPart {
                       "application/json": {"schema": {"$ref": "#/components/schemas/Marked"}, "example": {"marked": 1}}
                     }
                   },
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(401, 403, 404, 429, 503))
                 }
               }
             }

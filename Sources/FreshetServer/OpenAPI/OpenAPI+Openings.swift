@@ -50,12 +50,7 @@ extension OpenAPIPart {
                       }
                     }
                   },
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(401, 403, 404, 429, 503))
                 }
               }
             },
@@ -92,12 +87,7 @@ extension OpenAPIPart {
                       "Location": {"required": true, "schema": {"type": "string", "format": "uri"}}
                     }
                   },
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(401, 403, 404, 429, 503))
                 }
               }
             }

@@ -31,88 +31,11 @@ extension OpenAPIPart {
                     "content": {
                       "application/json": {
                         "schema": {"$ref": "#/components/schemas/Report"},
-                        "example": {
-                          "run_id": "rec_0123456789abcdef",
-                          "company_id": "acme",
-                          "mode": "incremental",
-                          "state": "waiting",
-                          "phase": "done",
-                          "since": null,
-                          "seen": 1200,
-                          "marked": 41,
-                          "unchanged": 1159,
-                          "removed": 0,
-                          "withheld": 0,
-                          "withheld_now": 0,
-                          "failed": 0,
-                          "api_calls": 13,
-                          "changes": 41,
-                          "missed": 2,
-                          "missed_webhooks_ratio": 0.05,
-                          "alarm": null,
-                          "reason": null,
-                          "requested_at": "2026-03-03T09:15:00Z",
-                          "started_at": "2026-03-03T09:15:01Z",
-                          "ended_at": "2026-03-03T09:15:09Z",
-                          "expected": 1200,
-                          "eta_seconds": 0,
-                          "certificate": {
-                            "complete": true,
-                            "hidden": 0,
-                            "absent": 0,
-                            "archived": 0,
-                            "omitted_seconds": [],
-                            "settled": {
-                              "indexed": 40,
-                              "excluded": 1,
-                              "removed": 0,
-                              "failed": 0,
-                              "pending": 0,
-                              "taken_by_later": 0
-                            },
-                            "windows": [
-                              {
-                                "window": 1,
-                                "from": "2026-03-01T00:00:00Z",
-                                "to": "2026-03-03T09:14:22Z",
-                                "seen": 1200,
-                                "unchanged": 1159,
-                                "marked": 41,
-                                "hidden": 0,
-                                "settled": {
-                                  "indexed": 40,
-                                  "excluded": 1,
-                                  "removed": 0,
-                                  "failed": 0,
-                                  "pending": 0,
-                                  "taken_by_later": 0
-                                }
-                              }
-                            ],
-                            "removals": {
-                              "indexed": 0,
-                              "excluded": 0,
-                              "removed": 0,
-                              "failed": 0,
-                              "pending": 0,
-                              "taken_by_later": 0
-                            },
-                            "replanned": []
-                          }
-                        }
+                        "example": \#(report("waiting"))
                       }
                     }
                   },
-                  "400": {"$ref": "#/components/responses/BadRequest"},
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "413": {"$ref": "#/components/responses/TooLarge"},
-                  "415": {"$ref": "#/components/responses/UnsupportedType"},
-                  "422": {"$ref": "#/components/responses/Unprocessable"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(400, 401, 403, 404, 413, 415, 422, 429, 503))
                 }
               }
             },
@@ -131,84 +54,11 @@ extension OpenAPIPart {
                     "content": {
                       "application/json": {
                         "schema": {"$ref": "#/components/schemas/Report"},
-                        "example": {
-                          "run_id": "rec_0123456789abcdef",
-                          "company_id": "acme",
-                          "mode": "incremental",
-                          "state": "complete",
-                          "phase": "done",
-                          "since": null,
-                          "seen": 1200,
-                          "marked": 41,
-                          "unchanged": 1159,
-                          "removed": 0,
-                          "withheld": 0,
-                          "withheld_now": 0,
-                          "failed": 0,
-                          "api_calls": 13,
-                          "changes": 41,
-                          "missed": 2,
-                          "missed_webhooks_ratio": 0.05,
-                          "alarm": null,
-                          "reason": null,
-                          "requested_at": "2026-03-03T09:15:00Z",
-                          "started_at": "2026-03-03T09:15:01Z",
-                          "ended_at": "2026-03-03T09:15:09Z",
-                          "expected": 1200,
-                          "eta_seconds": 0,
-                          "certificate": {
-                            "complete": true,
-                            "hidden": 0,
-                            "absent": 0,
-                            "archived": 0,
-                            "omitted_seconds": [],
-                            "settled": {
-                              "indexed": 40,
-                              "excluded": 1,
-                              "removed": 0,
-                              "failed": 0,
-                              "pending": 0,
-                              "taken_by_later": 0
-                            },
-                            "windows": [
-                              {
-                                "window": 1,
-                                "from": "2026-03-01T00:00:00Z",
-                                "to": "2026-03-03T09:14:22Z",
-                                "seen": 1200,
-                                "unchanged": 1159,
-                                "marked": 41,
-                                "hidden": 0,
-                                "settled": {
-                                  "indexed": 40,
-                                  "excluded": 1,
-                                  "removed": 0,
-                                  "failed": 0,
-                                  "pending": 0,
-                                  "taken_by_later": 0
-                                }
-                              }
-                            ],
-                            "removals": {
-                              "indexed": 0,
-                              "excluded": 0,
-                              "removed": 0,
-                              "failed": 0,
-                              "pending": 0,
-                              "taken_by_later": 0
-                            },
-                            "replanned": []
-                          }
-                        }
+                        "example": \#(report("complete"))
                       }
                     }
                   },
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(401, 403, 404, 429, 503))
                 }
               }
             },
@@ -227,19 +77,11 @@ extension OpenAPIPart {
                     "content": {
                       "text/event-stream": {
                         "schema": {"$ref": "#/components/schemas/ReportEvent"},
-                        "example": {
-                          "event": "done",
-                          "data": "{\"run_id\":\"rec_0123456789abcdef\",\"company_id\":\"acme\",\"mode\":\"incremental\",\"state\":\"complete\",\"phase\":\"done\",\"since\":null,\"seen\":1200,\"marked\":41,\"unchanged\":1159,\"removed\":0,\"withheld\":0,\"withheld_now\":0,\"failed\":0,\"api_calls\":13,\"changes\":41,\"missed\":2,\"missed_webhooks_ratio\":0.05,\"alarm\":null,\"reason\":null,\"requested_at\":\"2026-03-03T09:15:00Z\",\"started_at\":\"2026-03-03T09:15:01Z\",\"ended_at\":\"2026-03-03T09:15:09Z\",\"expected\":1200,\"eta_seconds\":0,\"certificate\":{\"complete\":true,\"hidden\":0,\"absent\":0,\"archived\":0,\"omitted_seconds\":[],\"settled\":{\"indexed\":40,\"excluded\":1,\"removed\":0,\"failed\":0,\"pending\":0,\"taken_by_later\":0},\"windows\":[{\"window\":1,\"from\":\"2026-03-01T00:00:00Z\",\"to\":\"2026-03-03T09:14:22Z\",\"seen\":1200,\"unchanged\":1159,\"marked\":41,\"hidden\":0,\"settled\":{\"indexed\":40,\"excluded\":1,\"removed\":0,\"failed\":0,\"pending\":0,\"taken_by_later\":0}}],\"removals\":{\"indexed\":0,\"excluded\":0,\"removed\":0,\"failed\":0,\"pending\":0,\"taken_by_later\":0},\"replanned\":[]}}"
-                        }
+                        "example": \#(doneEvent)
                       }
                     }
                   },
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(401, 403, 404, 429, 503))
                 }
               }
             },
@@ -321,16 +163,7 @@ extension OpenAPIPart {
                       }
                     }
                   },
-                  "400": {"$ref": "#/components/responses/BadRequest"},
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "413": {"$ref": "#/components/responses/TooLarge"},
-                  "415": {"$ref": "#/components/responses/UnsupportedType"},
-                  "422": {"$ref": "#/components/responses/Unprocessable"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(400, 401, 403, 404, 413, 415, 422, 429, 503))
                 }
               }
             },
@@ -349,84 +182,11 @@ extension OpenAPIPart {
                     "content": {
                       "application/json": {
                         "schema": {"$ref": "#/components/schemas/Report"},
-                        "example": {
-                          "run_id": "rec_0123456789abcdef",
-                          "company_id": "acme",
-                          "mode": "incremental",
-                          "state": "complete",
-                          "phase": "done",
-                          "since": null,
-                          "seen": 1200,
-                          "marked": 41,
-                          "unchanged": 1159,
-                          "removed": 0,
-                          "withheld": 0,
-                          "withheld_now": 0,
-                          "failed": 0,
-                          "api_calls": 13,
-                          "changes": 41,
-                          "missed": 2,
-                          "missed_webhooks_ratio": 0.05,
-                          "alarm": null,
-                          "reason": null,
-                          "requested_at": "2026-03-03T09:15:00Z",
-                          "started_at": "2026-03-03T09:15:01Z",
-                          "ended_at": "2026-03-03T09:15:09Z",
-                          "expected": 1200,
-                          "eta_seconds": 0,
-                          "certificate": {
-                            "complete": true,
-                            "hidden": 0,
-                            "absent": 0,
-                            "archived": 0,
-                            "omitted_seconds": [],
-                            "settled": {
-                              "indexed": 40,
-                              "excluded": 1,
-                              "removed": 0,
-                              "failed": 0,
-                              "pending": 0,
-                              "taken_by_later": 0
-                            },
-                            "windows": [
-                              {
-                                "window": 1,
-                                "from": "2026-03-01T00:00:00Z",
-                                "to": "2026-03-03T09:14:22Z",
-                                "seen": 1200,
-                                "unchanged": 1159,
-                                "marked": 41,
-                                "hidden": 0,
-                                "settled": {
-                                  "indexed": 40,
-                                  "excluded": 1,
-                                  "removed": 0,
-                                  "failed": 0,
-                                  "pending": 0,
-                                  "taken_by_later": 0
-                                }
-                              }
-                            ],
-                            "removals": {
-                              "indexed": 0,
-                              "excluded": 0,
-                              "removed": 0,
-                              "failed": 0,
-                              "pending": 0,
-                              "taken_by_later": 0
-                            },
-                            "replanned": []
-                          }
-                        }
+                        "example": \#(report("complete"))
                       }
                     }
                   },
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(401, 403, 404, 429, 503))
                 }
               },
               "delete": {
@@ -442,84 +202,11 @@ extension OpenAPIPart {
                     "content": {
                       "application/json": {
                         "schema": {"$ref": "#/components/schemas/Report"},
-                        "example": {
-                          "run_id": "rec_0123456789abcdef",
-                          "company_id": "acme",
-                          "mode": "incremental",
-                          "state": "cancelled",
-                          "phase": "done",
-                          "since": null,
-                          "seen": 1200,
-                          "marked": 41,
-                          "unchanged": 1159,
-                          "removed": 0,
-                          "withheld": 0,
-                          "withheld_now": 0,
-                          "failed": 0,
-                          "api_calls": 13,
-                          "changes": 41,
-                          "missed": 2,
-                          "missed_webhooks_ratio": 0.05,
-                          "alarm": null,
-                          "reason": "cancelled by a person",
-                          "requested_at": "2026-03-03T09:15:00Z",
-                          "started_at": "2026-03-03T09:15:01Z",
-                          "ended_at": "2026-03-03T09:15:09Z",
-                          "expected": 1200,
-                          "eta_seconds": 0,
-                          "certificate": {
-                            "complete": true,
-                            "hidden": 0,
-                            "absent": 0,
-                            "archived": 0,
-                            "omitted_seconds": [],
-                            "settled": {
-                              "indexed": 40,
-                              "excluded": 1,
-                              "removed": 0,
-                              "failed": 0,
-                              "pending": 0,
-                              "taken_by_later": 0
-                            },
-                            "windows": [
-                              {
-                                "window": 1,
-                                "from": "2026-03-01T00:00:00Z",
-                                "to": "2026-03-03T09:14:22Z",
-                                "seen": 1200,
-                                "unchanged": 1159,
-                                "marked": 41,
-                                "hidden": 0,
-                                "settled": {
-                                  "indexed": 40,
-                                  "excluded": 1,
-                                  "removed": 0,
-                                  "failed": 0,
-                                  "pending": 0,
-                                  "taken_by_later": 0
-                                }
-                              }
-                            ],
-                            "removals": {
-                              "indexed": 0,
-                              "excluded": 0,
-                              "removed": 0,
-                              "failed": 0,
-                              "pending": 0,
-                              "taken_by_later": 0
-                            },
-                            "replanned": []
-                          }
-                        }
+                        "example": \#(report("cancelled", because: #""cancelled by a person""#))
                       }
                     }
                   },
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(401, 403, 404, 429, 503))
                 }
               }
             },
@@ -538,19 +225,11 @@ extension OpenAPIPart {
                     "content": {
                       "text/event-stream": {
                         "schema": {"$ref": "#/components/schemas/ReportEvent"},
-                        "example": {
-                          "event": "done",
-                          "data": "{\"run_id\":\"rec_0123456789abcdef\",\"company_id\":\"acme\",\"mode\":\"incremental\",\"state\":\"complete\",\"phase\":\"done\",\"since\":null,\"seen\":1200,\"marked\":41,\"unchanged\":1159,\"removed\":0,\"withheld\":0,\"withheld_now\":0,\"failed\":0,\"api_calls\":13,\"changes\":41,\"missed\":2,\"missed_webhooks_ratio\":0.05,\"alarm\":null,\"reason\":null,\"requested_at\":\"2026-03-03T09:15:00Z\",\"started_at\":\"2026-03-03T09:15:01Z\",\"ended_at\":\"2026-03-03T09:15:09Z\",\"expected\":1200,\"eta_seconds\":0,\"certificate\":{\"complete\":true,\"hidden\":0,\"absent\":0,\"archived\":0,\"omitted_seconds\":[],\"settled\":{\"indexed\":40,\"excluded\":1,\"removed\":0,\"failed\":0,\"pending\":0,\"taken_by_later\":0},\"windows\":[{\"window\":1,\"from\":\"2026-03-01T00:00:00Z\",\"to\":\"2026-03-03T09:14:22Z\",\"seen\":1200,\"unchanged\":1159,\"marked\":41,\"hidden\":0,\"settled\":{\"indexed\":40,\"excluded\":1,\"removed\":0,\"failed\":0,\"pending\":0,\"taken_by_later\":0}}],\"removals\":{\"indexed\":0,\"excluded\":0,\"removed\":0,\"failed\":0,\"pending\":0,\"taken_by_later\":0},\"replanned\":[]}}"
-                        }
+                        "example": \#(doneEvent)
                       }
                     }
                   },
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(401, 403, 404, 429, 503))
                 }
               }
             },
@@ -573,12 +252,7 @@ extension OpenAPIPart {
                       }
                     }
                   },
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(401, 403, 404, 429, 503))
                 }
               }
             }
@@ -742,19 +416,7 @@ extension OpenAPIPart {
                   },
                   "additionalProperties": false
                 },
-                {
-                  "type": "object",
-                  "required": ["event", "data"],
-                  "properties": {
-                    "event": {"const": "error"},
-                    "data": {
-                      "type": "string",
-                      "contentMediaType": "application/json",
-                      "contentSchema": {"$ref": "#/components/schemas/Problem"}
-                    }
-                  },
-                  "additionalProperties": false
-                }
+                \#(event("error", of: "Problem"))
               ]
             },
             "Certificate": {
@@ -928,4 +590,86 @@ extension OpenAPIPart {
               "additionalProperties": false
             }
             """#)
+
+    /// A report as an example; `reason` is JSON.
+    private static func report(_ state: String, because reason: String = "null") -> String {
+        #"""
+        {
+          "run_id": "rec_0123456789abcdef",
+          "company_id": "acme",
+          "mode": "incremental",
+          "state": "\#(state)",
+          "phase": "done",
+          "since": null,
+          "seen": 1200,
+          "marked": 41,
+          "unchanged": 1159,
+          "removed": 0,
+          "withheld": 0,
+          "withheld_now": 0,
+          "failed": 0,
+          "api_calls": 13,
+          "changes": 41,
+          "missed": 2,
+          "missed_webhooks_ratio": 0.05,
+          "alarm": null,
+          "reason": \#(reason),
+          "requested_at": "2026-03-03T09:15:00Z",
+          "started_at": "2026-03-03T09:15:01Z",
+          "ended_at": "2026-03-03T09:15:09Z",
+          "expected": 1200,
+          "eta_seconds": 0,
+          "certificate": {
+            "complete": true,
+            "hidden": 0,
+            "absent": 0,
+            "archived": 0,
+            "omitted_seconds": [],
+            "settled": {
+              "indexed": 40,
+              "excluded": 1,
+              "removed": 0,
+              "failed": 0,
+              "pending": 0,
+              "taken_by_later": 0
+            },
+            "windows": [
+              {
+                "window": 1,
+                "from": "2026-03-01T00:00:00Z",
+                "to": "2026-03-03T09:14:22Z",
+                "seen": 1200,
+                "unchanged": 1159,
+                "marked": 41,
+                "hidden": 0,
+                "settled": {
+                  "indexed": 40,
+                  "excluded": 1,
+                  "removed": 0,
+                  "failed": 0,
+                  "pending": 0,
+                  "taken_by_later": 0
+                }
+              }
+            ],
+            "removals": {
+              "indexed": 0,
+              "excluded": 0,
+              "removed": 0,
+              "failed": 0,
+              "pending": 0,
+              "taken_by_later": 0
+            },
+            "replanned": []
+          }
+        }
+        """#
+    }
+
+    private static let doneEvent = #"""
+        {
+          "event": "done",
+          "data": "{\"run_id\":\"rec_0123456789abcdef\",\"company_id\":\"acme\",\"mode\":\"incremental\",\"state\":\"complete\",\"phase\":\"done\",\"since\":null,\"seen\":1200,\"marked\":41,\"unchanged\":1159,\"removed\":0,\"withheld\":0,\"withheld_now\":0,\"failed\":0,\"api_calls\":13,\"changes\":41,\"missed\":2,\"missed_webhooks_ratio\":0.05,\"alarm\":null,\"reason\":null,\"requested_at\":\"2026-03-03T09:15:00Z\",\"started_at\":\"2026-03-03T09:15:01Z\",\"ended_at\":\"2026-03-03T09:15:09Z\",\"expected\":1200,\"eta_seconds\":0,\"certificate\":{\"complete\":true,\"hidden\":0,\"absent\":0,\"archived\":0,\"omitted_seconds\":[],\"settled\":{\"indexed\":40,\"excluded\":1,\"removed\":0,\"failed\":0,\"pending\":0,\"taken_by_later\":0},\"windows\":[{\"window\":1,\"from\":\"2026-03-01T00:00:00Z\",\"to\":\"2026-03-03T09:14:22Z\",\"seen\":1200,\"unchanged\":1159,\"marked\":41,\"hidden\":0,\"settled\":{\"indexed\":40,\"excluded\":1,\"removed\":0,\"failed\":0,\"pending\":0,\"taken_by_later\":0}}],\"removals\":{\"indexed\":0,\"excluded\":0,\"removed\":0,\"failed\":0,\"pending\":0,\"taken_by_later\":0},\"replanned\":[]}}"
+        }
+        """#
 }

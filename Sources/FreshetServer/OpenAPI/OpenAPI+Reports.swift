@@ -63,14 +63,7 @@ extension OpenAPIPart {
                       }
                     }
                   },
-                  "400": {"$ref": "#/components/responses/BadRequest"},
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "422": {"$ref": "#/components/responses/Unprocessable"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(400, 401, 403, 404, 422, 429, 503))
                 }
               }
             },
@@ -101,12 +94,7 @@ extension OpenAPIPart {
                       }
                     }
                   },
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(401, 403, 404, 429, 503))
                 }
               }
             },
@@ -158,14 +146,7 @@ extension OpenAPIPart {
                       }
                     }
                   },
-                  "400": {"$ref": "#/components/responses/BadRequest"},
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "422": {"$ref": "#/components/responses/Unprocessable"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(400, 401, 403, 404, 422, 429, 503))
                 }
               }
             }

@@ -48,15 +48,7 @@ extension OpenAPIPart {
                       }
                     }
                   },
-                  "400": {"$ref": "#/components/responses/BadRequest"},
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "413": {"$ref": "#/components/responses/TooLarge"},
-                  "415": {"$ref": "#/components/responses/UnsupportedType"},
-                  "422": {"$ref": "#/components/responses/Unprocessable"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(400, 401, 404, 413, 415, 422, 429, 503))
                 }
               }
             }

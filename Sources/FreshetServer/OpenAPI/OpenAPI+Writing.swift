@@ -32,15 +32,7 @@ extension OpenAPIPart {
                       }
                     }
                   },
-                  "400": {"$ref": "#/components/responses/BadRequest"},
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "413": {"$ref": "#/components/responses/TooLarge"},
-                  "415": {"$ref": "#/components/responses/UnsupportedType"},
-                  "422": {"$ref": "#/components/responses/Unprocessable"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(400, 401, 403, 413, 415, 422, 429, 503))
                 }
               }
             },
@@ -88,16 +80,7 @@ extension OpenAPIPart {
                       }
                     }
                   },
-                  "400": {"$ref": "#/components/responses/BadRequest"},
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "413": {"$ref": "#/components/responses/TooLarge"},
-                  "415": {"$ref": "#/components/responses/UnsupportedType"},
-                  "422": {"$ref": "#/components/responses/Unprocessable"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(400, 401, 403, 404, 413, 415, 422, 429, 503))
                 }
               }
             },
@@ -134,16 +117,7 @@ extension OpenAPIPart {
                       }
                     }
                   },
-                  "400": {"$ref": "#/components/responses/BadRequest"},
-                  "401": {"$ref": "#/components/responses/Unauthorized"},
-                  "403": {"$ref": "#/components/responses/Forbidden"},
-                  "404": {"$ref": "#/components/responses/NotFound"},
-                  "413": {"$ref": "#/components/responses/TooLarge"},
-                  "415": {"$ref": "#/components/responses/UnsupportedType"},
-                  "422": {"$ref": "#/components/responses/Unprocessable"},
-                  "429": {"$ref": "#/components/responses/TooMany"},
-                  "503": {"$ref": "#/components/responses/Unavailable"},
-                  "default": {"$ref": "#/components/responses/Refused"}
+                  \#(refusals(400, 401, 403, 404, 413, 415, 422, 429, 503))
                 }
               }
             }
@@ -237,45 +211,9 @@ extension OpenAPIPart {
             },
             "QueryEvent": {
               "oneOf": [
-                {
-                  "type": "object",
-                  "required": ["event", "data"],
-                  "properties": {
-                    "event": {"const": "results"},
-                    "data": {
-                      "type": "string",
-                      "contentMediaType": "application/json",
-                      "contentSchema": {"$ref": "#/components/schemas/Answer"}
-                    }
-                  },
-                  "additionalProperties": false
-                },
-                {
-                  "type": "object",
-                  "required": ["event", "data"],
-                  "properties": {
-                    "event": {"const": "token"},
-                    "data": {
-                      "type": "string",
-                      "contentMediaType": "application/json",
-                      "contentSchema": {"$ref": "#/components/schemas/Sentence"}
-                    }
-                  },
-                  "additionalProperties": false
-                },
-                {
-                  "type": "object",
-                  "required": ["event", "data"],
-                  "properties": {
-                    "event": {"const": "error"},
-                    "data": {
-                      "type": "string",
-                      "contentMediaType": "application/json",
-                      "contentSchema": {"$ref": "#/components/schemas/StreamFault"}
-                    }
-                  },
-                  "additionalProperties": false
-                },
+                \#(event("results", of: "Answer")),
+                \#(event("token", of: "Sentence")),
+                \#(event("error", of: "StreamFault")),
                 {
                   "type": "object",
                   "required": ["event", "data"],
@@ -301,45 +239,9 @@ extension OpenAPIPart {
             },
             "ReplyEvent": {
               "oneOf": [
-                {
-                  "type": "object",
-                  "required": ["event", "data"],
-                  "properties": {
-                    "event": {"const": "token"},
-                    "data": {
-                      "type": "string",
-                      "contentMediaType": "application/json",
-                      "contentSchema": {"$ref": "#/components/schemas/Sentence"}
-                    }
-                  },
-                  "additionalProperties": false
-                },
-                {
-                  "type": "object",
-                  "required": ["event", "data"],
-                  "properties": {
-                    "event": {"const": "error"},
-                    "data": {
-                      "type": "string",
-                      "contentMediaType": "application/json",
-                      "contentSchema": {"$ref": "#/components/schemas/StreamFault"}
-                    }
-                  },
-                  "additionalProperties": false
-                },
-                {
-                  "type": "object",
-                  "required": ["event", "data"],
-                  "properties": {
-                    "event": {"const": "done"},
-                    "data": {
-                      "type": "string",
-                      "contentMediaType": "application/json",
-                      "contentSchema": {"$ref": "#/components/schemas/Reply"}
-                    }
-                  },
-                  "additionalProperties": false
-                }
+                \#(event("token", of: "Sentence")),
+                \#(event("error", of: "StreamFault")),
+                \#(event("done", of: "Reply"))
               ]
             },
             "StreamFault": {

@@ -9,6 +9,40 @@ import NIOCore
 struct OpenAPIPart: Sendable {
     let paths: String
     let schemas: String
+
+    /// The answers that an operation has beside its own: those of `statuses`, which `components/responses` describes, and
+    /// whatever else.
+    static func refusals(_ statuses: Int...) -> String {
+        let described = statuses.compactMap { status in responses[status].map { ("\(status)", $0) } }
+        precondition(described.count == statuses.count, "a status that nothing describes")
+        return (described + [("default", "Refused")]).map { status, name in
+            "\"\(status)\": {\"$ref\": \"#/components/responses/\(name)\"}"
+        }.joined(separator: ",\n")
+    }
+
+    private static let responses = [
+        400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 413: "TooLarge",
+        415: "UnsupportedType", 422: "Unprocessable", 429: "TooMany", 503: "Unavailable",
+    ]
+
+    /// One kind of server-sent event, its data JSON of that schema.
+    static func event(_ name: String, of schema: String) -> String {
+        #"""
+        {
+          "type": "object",
+          "required": ["event", "data"],
+          "properties": {
+            "event": {"const": "\#(name)"},
+            "data": {
+              "type": "string",
+              "contentMediaType": "application/json",
+              "contentSchema": {"$ref": "#/components/schemas/\#(schema)"}
+            }
+          },
+          "additionalProperties": false
+        }
+        """#
+    }
 }
 
 /// The description of the whole surface (OpenAPI 3.1), served at `/openapi.json`.

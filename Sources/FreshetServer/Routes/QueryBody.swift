@@ -66,8 +66,7 @@ enum QueryBody {
 
     private static func parse(_ bytes: [UInt8]) throws(RouteFault) -> JSONValue {
         do {
-            _ = try StrictJSON(bytes)
-            return try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+            return try JSONValue(strictly: bytes)
         } catch {
             throw RouteFault(400, "The body is not strict JSON.")
         }

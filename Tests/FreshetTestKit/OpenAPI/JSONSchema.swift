@@ -41,12 +41,7 @@ package struct JSONSchema: Sendable {
     }
 
     /// `nil` for what is not strict JSON.
-    static func parsed(_ bytes: [UInt8]) -> JSONValue? {
-        do {
-            _ = try StrictJSON(bytes)
-            return try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
-        } catch { return nil }
-    }
+    static func parsed(_ bytes: [UInt8]) -> JSONValue? { try? JSONValue(strictly: bytes) }
 
     // MARK: - Keywords
 

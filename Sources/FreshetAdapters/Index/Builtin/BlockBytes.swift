@@ -83,6 +83,7 @@ extension CompanyBlock {
         guard let rows = head.number(), let points = head.number(), let buckets = head.number(),
             let counts = head.numbers(buckets, of: UInt32.self), head.isAtEnd
         else { return nil }
+        guard rows <= parts * BlockBytes.chunksPerPart * Self.rowsPerChunk else { return nil }
         reserve(rows)
         for number in 0..<parts {
             guard let bytes = try await part(number) else { return nil }

@@ -78,7 +78,7 @@ package struct BuiltinIndex: SearchIndex {
     package func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
         try await translatingStoreFailures {
             let question = Question(query.text)
-            guard !question.isEmpty, query.limit > 0, !query.kinds.isEmpty else { return [] }
+            guard !question.isEmpty, query.mayFindItems else { return [] }
             let block = try await cache.block(of: company)
             guard block.count > 0 else { return [] }
             let vector = try await embedder.query(question.embeddingText, among: block.statistics, for: company)

@@ -1,8 +1,11 @@
 import FreshetCore
 
-/// What an embedder gets of a query's text, for whoever wants to ask one without an index.
+/// What the index makes of a query's text, for those who have no index to ask.
 package enum QuestionText {
+    /// What an embedder gets of it.
     package static func embedded(of text: String) -> String { Question(text).embeddingText }
+    /// Its telling words, as full text cuts them: those of the first line first, each once.
+    package static func terms(of text: String) -> [String] { Question(text).terms.map(\.text) }
 }
 
 /// A query's text, made ready for both sides of the index.

@@ -129,9 +129,7 @@ package struct QdrantIndex: SearchIndex {
 
     package func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
         let question = Question(query.text)
-        guard !question.isEmpty, query.limit > 0, !query.kinds.isEmpty, query.filters.contentType.isEmpty else {
-            return []
-        }
+        guard !question.isEmpty, query.mayFindItems else { return [] }
         var weights = FeatureStatistics()
         if embedder.usesStatistics {
             weights = try await translatingStoreFailures { try await statistics.block(of: company).statistics }

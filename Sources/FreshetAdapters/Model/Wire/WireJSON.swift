@@ -70,13 +70,8 @@ indirect enum WireJSON: Sendable, Equatable {
 extension JSONValue {
     /// Reads the text of an answer: one JSON object and nothing before, between or behind; a key twice is no object.
     static func object(strictly text: String) -> JSONValue? {
-        let bytes = Array(text.utf8)
-        do {
-            guard try StrictJSON(bytes).root == .object else { return nil }
-            return try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
-        } catch {
-            return nil
-        }
+        guard let value = try? JSONValue(strictly: Array(text.utf8)), case .object = value else { return nil }
+        return value
     }
 
     /// What stands at a path of keys and positions; `nil` where nothing does.
