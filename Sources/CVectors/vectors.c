@@ -67,6 +67,8 @@ static int32_t sum_avx2(const int16_t *query, const int8_t *codes, size_t n) {
     __m256i s0 = _mm256_setzero_si256(), s1 = _mm256_setzero_si256();
     size_t i = 0;
     for (; i + 32 <= n; i += 32) {
+        // The processor's own prefetching ends with each page. Ahead of the last row is nothing: no harm.
+        _mm_prefetch((const char *)(codes + i + 2048), _MM_HINT_T0);
         __m256i a = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(codes + i)));
         __m256i b = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(codes + i + 16)));
         s0 = _mm256_add_epi32(s0, _mm256_madd_epi16(a, _mm256_loadu_si256((const __m256i *)(query + i))));

@@ -94,8 +94,12 @@ enum PackedNumbers {
 
     static func floats(_ data: Data) -> [Float] {
         data.withUnsafeBytes { bytes in
-            (0..<bytes.count / 4).map {
-                Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
+            [Float](unsafeUninitializedCapacity: bytes.count / 4) { floats, filled in
+                for place in 0..<bytes.count / 4 {
+                    let bits = bytes.loadUnaligned(fromByteOffset: place * 4, as: UInt32.self)
+                    floats.initializeElement(at: place, to: Float(bitPattern: UInt32(littleEndian: bits)))
+                }
+                filled = bytes.count / 4
             }
         }
     }

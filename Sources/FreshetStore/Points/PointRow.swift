@@ -114,12 +114,21 @@ struct PointRow {
         }
     }
 
-    func vector(of item: Item, in session: Session) throws -> [Float]? {
-        try session.first(
-            "SELECT vector FROM points WHERE slot = :slot AND \(Item.isKey) AND tombstone = 0",
-            item.arguments(["slot": slot])
+    func vectors(
+        of ids: [Int64], _ platform: Platform, _ kind: ItemKind, of company: CompanyID, in session: Session
+    ) throws -> [(id: Int64, vector: [Float])] {
+        try session.all(
+            """
+            SELECT original_id, vector FROM points
+            WHERE company_id = :company AND slot = :slot AND platform = :platform AND kind = :kind
+                AND original_id IN (SELECT value FROM json_each(:ids)) AND tombstone = 0
+            """,
+            [
+                "company": company.text, "slot": slot, "platform": platform.rawValue, "kind": kind.rawValue,
+                "ids": try jsonText(ids),
+            ]
         ) { row in
-            try row.withUnsafeData(named: "vector") { $0.map(PackedNumbers.floats) ?? [] }
+            (row["original_id"], try row.withUnsafeData(named: "vector") { $0.map(PackedNumbers.floats) ?? [] })
         }
     }
 

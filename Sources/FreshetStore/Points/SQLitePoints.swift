@@ -108,8 +108,16 @@ package struct SQLitePoints: PointStore {
     package func vectors(of items: [Item], in company: CompanyID) async throws -> [Item: [Float]] {
         try await storage.read { session in
             var vectors: [Item: [Float]] = [:]
-            for item in items where item.company == company {
-                vectors[item] = try rows.vector(of: item, in: session)
+            let own = items.filter { $0.company == company }
+            for platform in own.grouped(by: \.platform) {
+                for kind in platform.members.grouped(by: \.kind) {
+                    let found = try rows.vectors(
+                        of: kind.members.map(\.originalID), platform.key, kind.key, of: company, in: session)
+                    for (id, vector) in found {
+                        let item = Item(company: company, platform: platform.key, kind: kind.key, originalID: id)
+                        vectors[item] = vector
+                    }
+                }
             }
             return vectors
         }

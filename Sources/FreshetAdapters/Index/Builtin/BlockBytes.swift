@@ -1,12 +1,12 @@
 import FreshetCore
 
-/// A company's block as bytes: a head with what was counted, then its rows in parts of some megabytes. The numbers are
+/// A company's block as bytes: a head with what was counted, then its rows in parts of some hundred kilobytes. The numbers are
 /// the machine's own, little end first; whoever reads what does not add up gets `nil`.
 struct BlockBytes {
-    static let chunksPerPart = 16
+    static let chunksPerPart = 4
 
     /// Part of a snapshot's format: rises when the layout below changes.
-    static let version = 1
+    static let version = 2
 
     var bytes: [UInt8] = []
     private var place = 0
@@ -76,7 +76,8 @@ extension CompanyBlock {
 
     /// `nil` when head or parts are not those of such a block.
     init?(
-        dimensions: Int, sequence: Int64, head: [UInt8], parts: Int, part: (Int) async throws -> [UInt8]?
+        dimensions: Int, sequence: Int64, head: [UInt8], parts: Int,
+        part: @escaping @Sendable (Int) async throws -> [UInt8]?
     ) async throws {
         self.init(dimensions: dimensions)
         var head = BlockBytes(reading: head)
@@ -85,14 +86,18 @@ extension CompanyBlock {
         else { return nil }
         guard rows <= parts * BlockBytes.chunksPerPart * Self.rowsPerChunk else { return nil }
         reserve(rows)
+        var bytes = parts > 0 ? try await part(0) : nil
         for number in 0..<parts {
-            guard let bytes = try await part(number) else { return nil }
-            var part = BlockBytes(reading: bytes)
+            guard let present = bytes else { return nil }
+            // The next one is on its way while this one is taken in.
+            async let next = number + 1 < parts ? part(number + 1) : nil
+            var part = BlockBytes(reading: present)
             guard let chunks = part.number() else { return nil }
             for _ in 0..<chunks {
                 guard read(chunkFrom: &part) else { return nil }
             }
             guard part.isAtEnd else { return nil }
+            bytes = try await next
         }
         guard count == rows else { return nil }
         adopt(FeatureStatistics(points: points, counts: counts), sequence: sequence)

@@ -23,8 +23,12 @@ struct CompanyBlock: Sendable {
             Item(company: company, platform: platform, kind: kind, originalID: originalID)
         }
 
+        /// By the id alone: hardly two have the same, and the names of the rest are long.
+        func hash(into hasher: inout Hasher) { hasher.combine(originalID) }
+
         static func < (a: Key, b: Key) -> Bool {
-            (a.originalID, a.kind.rawValue, a.platform.rawValue) < (b.originalID, b.kind.rawValue, b.platform.rawValue)
+            if a.originalID != b.originalID { return a.originalID < b.originalID }
+            return (a.kind.rawValue, a.platform.rawValue) < (b.kind.rawValue, b.platform.rawValue)
         }
     }
 
@@ -60,6 +64,8 @@ struct CompanyBlock: Sendable {
 
     func key(at row: Int) -> Key { chunks[row / Self.rowsPerChunk].keys[row % Self.rowsPerChunk] }
     func row(of key: Key) -> Int? { rows[key] }
+    /// What a code of the row's vector counts in steps of.
+    func step(of row: Int) -> Float { chunks[row / Self.rowsPerChunk].vectors.scales[row % Self.rowsPerChunk] }
 
     /// Applies changes in the order of their sequence numbers. Those that are in here already are passed over, so two
     /// readers may apply the same ones.

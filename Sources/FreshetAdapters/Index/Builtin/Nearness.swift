@@ -10,8 +10,8 @@ struct Nearness: Sendable {
     /// By row of the block.
     private var similarities: [Float]
 
-    /// More than codes ever put out of order by their being off.
-    private static let leastMeasuredAgain = 50
+    /// How far codes may put a row off, in standard deviations; of two rows together, twice that.
+    private static let deviations: Float = 4.5
 
     /// Looks at every row. Others get their turn after each megabyte, so a large company does not hold up the pool.
     init(to vector: [Float], in block: CompanyBlock, of company: CompanyID) async throws {
@@ -31,9 +31,19 @@ struct Nearness: Sendable {
 
     subscript(row: Int) -> Float { similarities[row] }
 
-    /// Measures those again that may be among the nearest `count`.
+    /// Measures those again that may be among the nearest `count`: the nearest by codes, and the next ones that are behind
+    /// them by no more than codes may be off.
     mutating func measureAgain(_ count: Int, _ kinds: Set<ItemKind>, from points: any PointStore) async throws {
-        let rows = nearest(max(Self.leastMeasuredAgain, count), kinds)
+        var rows = nearest(2 * count + 20, kinds)
+        if count > 0, rows.count > count {
+            let last = rows[count - 1]
+            // Of codes that are off by up to half a step each, as any number is.
+            let length = cvectors_dot(vector, vector, vector.count).squareRoot()
+            let step = rows.reduce(Float(0)) { max($0, block.step(of: $1)) }
+            let margin = 2 * Self.deviations * length * step / Float(12).squareRoot()
+            let bar = similarities[last] - margin
+            rows.removeAll { similarities[$0] < bar }
+        }
         let items = rows.map { block.key(at: $0).item(of: company) }
         let vectors = try await points.vectors(of: items, in: company)
         for (row, item) in zip(rows, items) {
@@ -46,9 +56,14 @@ struct Nearness: Sendable {
     /// The nearest rows of these kinds, best first; those without any similarity are not near.
     func nearest(_ depth: Int, _ kinds: Set<ItemKind>) -> [Int] {
         var best = TopRows(limit: depth)
-        for row in similarities.indices where similarities[row] > 0 && best.admits(similarities[row]) {
-            let key = block.key(at: row)
-            if kinds.contains(key.kind) { best.offer(row, similarities[row], key) }
+        similarities.withUnsafeBufferPointer { similarities in
+            var bar = best.bar
+            for row in similarities.indices where similarities[row] >= bar {
+                let key = block.key(at: row)
+                guard kinds.contains(key.kind) else { continue }
+                best.offer(row, similarities[row], key)
+                bar = best.bar
+            }
         }
         return best.sorted()
     }

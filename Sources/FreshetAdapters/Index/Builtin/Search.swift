@@ -111,8 +111,11 @@ struct TopRows {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Whether a row of this score may be among the best so far.
-    func admits(_ score: Float) -> Bool { heap.count < limit || (heap.first.map { score >= $0.score } ?? false) }
+    /// What a row must score at least to be among the best so far; more than nothing in any case.
+    var bar: Float {
+        if limit == 0 { return .infinity }
+        return heap.count < limit ? .leastNonzeroMagnitude : heap[0].score
+    }
 
     mutating func offer(_ number: Int, _ score: Float, _ key: CompanyBlock.Key) {
         let row = Row(number: number, score: score, key: key)

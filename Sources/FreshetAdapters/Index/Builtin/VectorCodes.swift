@@ -7,7 +7,7 @@ struct VectorCodes: Sendable {
     let dimensions: Int
     private(set) var count = 0
     private var codes: [Int8] = []
-    private var scales: [Float] = []
+    private(set) var scales: [Float] = []
 
     init(dimensions: Int, capacity: Int) {
         self.dimensions = dimensions
