@@ -170,4 +170,42 @@ struct ErasureTests {
         _ = await twin.terminate()
         try await panel.end()
     }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `that is killed half-way is finished by the next, beside a running server`() async throws {
+        let stage = try Stage()
+        let tickets = (1...60).map { id in
+            """
+            {"id":\(id),"subject":"Zyzzogeton \(id) stops","description":"Quokkamarker \(id).","created_at":\
+            "2026-01-02T03:04:05Z","status":"Open","priority":"Low","requester":{"name":"Ottoline Wexborough","email":\
+            "ottoline@wexborough.example"}}
+            """
+        }
+        let (simulator, url) = try await stage.simulator(
+            tickets: tickets + [Tickets.line(99, subject: "Fax is out of paper", description: "It is.")])
+        let company = try await stage.addCompany("acme", at: url)
+        try await stage.freshet("reconcile", "acme", "--follow", "--json")
+        let (server, base) = try await stage.serve()
+        let requester = try #require(
+            try stage.rows(
+                "SELECT json_extract(document, '$.metadata.requester.id') FROM documents WHERE original_id = 1"
+            ).first?.first)
+        func blank() throws -> Int {
+            Int(try stage.rows("SELECT count(*) FROM documents WHERE reason = 'erased'").first?.first ?? "") ?? 0
+        }
+        let doomed = try ServiceProcess(
+            "freshet", ["company", "erase", "acme", "--requester", requester, "--yes", "--json"],
+            environment: stage.environment)
+        try await stage.poll(for: "the first tickets to go") { try blank() > 0 ? () : nil }
+        await doomed.kill()
+        #expect(try !remains(stage).isEmpty, "it has to be killed in time")
+
+        try await stage.freshet("company", "erase", "acme", "--requester", requester, "--yes", "--json")
+        #expect(try blank() == 60)
+        let left = try remains(stage)
+        #expect(left == [], "\(left.sorted())")
+        #expect(try await stage.query("zyzzogeton stops", at: base, token: company.token).allSatisfy { $0.id == "99" })
+        #expect(await server.terminate() == 0)
+        _ = await simulator.terminate()
+    }
 }
