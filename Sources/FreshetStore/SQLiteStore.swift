@@ -21,6 +21,7 @@ package final class SQLiteStore: Sendable {
     package let usage: SQLiteUsage
     package let recommendations: SQLiteRecommendations
     package let feedback: SQLiteFeedback
+    package let erasures: SQLiteErasures
 
     private let storage: Storage
 
@@ -54,10 +55,12 @@ package final class SQLiteStore: Sendable {
             throw StoreFailure.translated(error)
         }
         storage = Storage(pool: pool, text: statements, scheduling: scheduling)
-        ledger = SQLiteLedger(storage: storage, batch: limits.rowsPerTransaction)
-        documents = SQLiteDocuments(storage: storage)
-        modelCache = SQLiteModelCache(storage: storage, clock: clock, entriesPerCompany: limits.modelCacheEntries)
-        points = SQLitePoints(storage: storage, batch: limits.rowsPerTransaction)
+        let erasing = ErasureKey(master: masterKey)
+        ledger = SQLiteLedger(storage: storage, erasing: erasing, batch: limits.rowsPerTransaction)
+        documents = SQLiteDocuments(storage: storage, erasing: erasing)
+        modelCache = SQLiteModelCache(
+            storage: storage, erasing: erasing, clock: clock, entriesPerCompany: limits.modelCacheEntries)
+        points = SQLitePoints(storage: storage, erasing: erasing, batch: limits.rowsPerTransaction)
         snapshots = SQLiteSnapshots(storage: storage)
         slots = SQLiteIndexSlots(storage: storage)
         companies = SQLiteCompanies(storage: storage, vault: Vault(key: masterKey), batch: limits.rowsPerTransaction)
@@ -67,6 +70,7 @@ package final class SQLiteStore: Sendable {
         freshness = SQLiteFreshness(storage: storage)
         usage = SQLiteUsage(storage: storage)
         feedback = SQLiteFeedback(storage: storage)
+        erasures = SQLiteErasures(storage: storage, key: erasing, batch: limits.rowsPerTransaction)
         recommendations = SQLiteRecommendations(storage: storage, batch: limits.rowsPerTransaction)
     }
 

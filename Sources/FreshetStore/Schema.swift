@@ -9,7 +9,9 @@ enum Schema {
     /// "Frsh" in ASCII: tells our files from other people's.
     static let applicationID: Int64 = 0x4672_7368
 
-    static let steps: [String] = [v1, v2, v3, v4, v5, v6, snapshots, access, recommendations, feedback, slots]
+    static let steps: [String] = [
+        v1, v2, v3, v4, v5, v6, snapshots, access, recommendations, feedback, slots, erasures,
+    ]
 
     /// Brings the file up to date, in one transaction for all processes that start at once.
     ///

@@ -92,13 +92,14 @@ struct Storage: Sendable {
         }
     }
 
-    /// Gives the write-ahead log back to the file system as far as nobody reads from it.
-    func truncateLog() async throws {
+    /// Gives the write-ahead log back to the file system as far as nobody reads from it; whether all of it went.
+    @discardableResult
+    func truncateLog() async throws -> Bool {
         do {
-            try await pool.writeWithoutTransaction { database in
+            return try await pool.writeWithoutTransaction { database in
                 // Busy readers leave a part of the log in place; that is an answer (a row), not an error.
-                _ = try database.makeStatement(sql: text.rewritten("PRAGMA wal_checkpoint(TRUNCATE)"))
-                    .makeCursorAndDrain()
+                let statement = try database.makeStatement(sql: text.rewritten("PRAGMA wal_checkpoint(TRUNCATE)"))
+                return try Row.fetchAll(statement).first.map { $0["busy"] == 0 } ?? false
             }
         } catch {
             throw StoreFailure.translated(error)
@@ -113,15 +114,6 @@ package enum StoreScheduling: Sendable {
     /// On the caller's thread, which they block: for a program that schedules every step of its tasks itself. `turn` is
     /// awaited before and after each transaction, so that others may get theirs between any two.
     case callersThread(turn: @Sendable () async -> Void)
-}
-
-extension Statement {
-    fileprivate func makeCursorAndDrain() throws -> Int {
-        let rows = try Row.fetchCursor(self)
-        var count = 0
-        while try rows.next() != nil { count += 1 }
-        return count
-    }
 }
 
 /// Turns the database's failures into the store's.

@@ -187,6 +187,7 @@ struct Assembly: Sendable {
     var audit: any AuditTrail { store.audit }
     var freshness: any FreshnessRecords { store.freshness }
     var slots: any IndexSlots { store.slots }
+    var erasures: any Erasures { store.erasures }
     var recommender: any Recommender { recommendations }
     private var recommendations: Recommendations {
         Recommendations(
@@ -265,6 +266,10 @@ struct Assembly: Sendable {
         Rebuilder(
             documents: store.documents, slots: store.slots, index: index, models: models, policy: contentPolicy,
             clock: clock)
+    }
+
+    var eraser: Eraser {
+        Eraser(erasures: store.erasures, slots: store.slots, index: index, models: models, clock: clock)
     }
 
     var slotKeeper: SlotKeeper {

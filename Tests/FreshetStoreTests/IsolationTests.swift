@@ -50,7 +50,7 @@ import Testing
             "usage", "saved_calls", "token_uses", "audit",
             "usage", "saved_calls", "recommendations", "attachments", "attachment_terms",
             "feedback", "feedback_states",
-            "index_slots", "slot_debts",
+            "index_slots", "slot_debts", "erasures",
         ]
         var without: [String] = []
         for sql in recorder.statements

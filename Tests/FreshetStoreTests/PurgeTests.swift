@@ -44,6 +44,7 @@ import Testing
             try await store.modelCache.store(Summary.sample(marker), for: key, now: now)
         }
         try await fixture.mark(.ticket(1, of: company))
+        try await store.erasures.refuse(requester: 99, in: company, now: now)
         try await store.usage.add(
             [
                 UsageEntry(
@@ -74,6 +75,7 @@ import Testing
         #expect(counts["companies"] == 1)
         #expect(counts["tokens"] == 1)
         #expect(counts["secrets"] == 2)
+        #expect(counts["erasures"] == 1)
         for table in [
             "deliveries", "items", "decisions", "documents", "points", "model_cache", "recommendations", "attachments",
             "attachment_terms", "feedback",

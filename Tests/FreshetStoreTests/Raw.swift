@@ -144,6 +144,7 @@ struct CompanyRows {
         let random: [String: Set<String>] = [
             "secrets": ["key_id", "sealed"], "turns": ["turn"], "point_scopes": ["term_table"],
             "deliveries": ["number"], "inbox": ["folded"], "recommendations": ["number"],
+            "erasures": ["digest"],
         ]
         all = queries(skipping: random)
         withoutPointCounters = queries(

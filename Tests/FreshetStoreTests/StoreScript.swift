@@ -68,6 +68,7 @@ struct StoreScript {
         await audit(each)
         await waiting(each, keepRows)
         await recommendations(each, keepRows)
+        await erasures(each, keepRows)
         await keepRows("after everything")
         if withPurge { await purges(each) }
         return seen
@@ -81,6 +82,8 @@ struct StoreScript {
         case let answer as [Item: Hit]:
             "\(answer.sorted { $0.key.originalID < $1.key.originalID }.map { "\($0.key) \($0.value.subject)" })"
         case let answer as [String: Int]: "\(answer.sorted { $0.key < $1.key })"
+        case let answer as [ErasurePlace: Int]:
+            "\(answer.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key) \($0.value)" })"
         case let answer as [DocumentRecord.State: Int]: "\(answer.sorted { $0.key.rawValue < $1.key.rawValue })"
         case let answer as DocumentRecord:
             "\(answer.item) \(answer.state) \(answer.document?.subject ?? "-") \(answer.generation) \(answer.recordedAt)"
@@ -949,6 +952,128 @@ struct StoreScript {
         await each("resume") { company, salt in salt == 1 ? try await ledger.resume(company, all: false, now: now) : nil
         }
         await keepRows("after resuming one")
+    }
+
+    // MARK: - Erasures
+
+    /// One company after the other erases what both have, the second having more of it.
+    private func erasures(_ each: Each, _ keepRows: (String) async -> Void) async {
+        let (erasures, ledger) = (store.erasures, store.ledger)
+        let erased = Int64(980)
+        func numbers(_ salt: Int) -> ClosedRange<Int64> { erased...erased + Int64(salt) }
+        await each("mark what is to be erased") { company, salt in
+            try await ledger.mark(
+                numbers(salt).map { Mark(.ticket($0, of: company), cause: .admin, urgency: .urgent) },
+                policy: MarkPolicy(quietPeriod: .zero), now: now - .seconds(3))
+        }
+        let held = HeldRuns()
+        do {
+            held.replace(
+                try await ledger.claim(limit: 100, owner: "erased", policy: ClaimPolicy(perCompany: 50), now: now))
+        } catch { held.replace([]) }
+        await each("record what is to be erased") { company, salt in
+            for number in numbers(salt) {
+                guard let run = held.run(.ticket(number, of: company)) else { return "not held" }
+                var record = DocumentRecord.sample(run.item, text: "erased by \(salt)", at: now)
+                record.document?.metadata.requester = Person(id: 41)
+                // Contents of which the other company has none.
+                if number > erased { record.contentHash = .sample(60 + salt) }
+                // Not in the spare slot, which owes it.
+                try await ledger.finish(
+                    RunReport(run: run, outcome: .created, document: record, slots: [2]), now: now)
+                var point = Point.sample(run.item, generation: run.fence, at: now)
+                point.attachments = [Attachment(attachmentID: 8, fileName: "erased", contentType: nil, size: 1)]
+                var terms = FullTextTerms.words("erased")
+                terms.attachments = [8: ["erased"]]
+                try await store.points.slot(2).upsert(point, terms: terms)
+            }
+            _ = try await ledger.accept(
+                (0..<salt).map { .sample(.ticket(erased, of: company), id: "erased \($0)", at: now) },
+                policy: MarkPolicy(), now: now)
+            let questions: [(String, RecommendationRecord.Question)] = [
+                ("rcm_9beside", .ticket(erased)), ("rcm_9quoting", .text("Subject erased by \(salt)")),
+                ("rcm_9naming", .text("any")),
+                // The second company quotes the first one's ticket.
+                ("rcm_9more", .text(salt == 1 ? "any" : "Subject erased by 1")),
+            ]
+            for (id, question) in questions {
+                try await store.recommendations.add([
+                    RecommendationRecord(
+                        company: company, id: id, kind: .query, question: question,
+                        shown: [Recommended(.ticket, id == "rcm_9naming" ? erased : 1), Recommended(.ticket, 1)],
+                        unaided: [], user: "ann", at: now)
+                ])
+                _ = try await store.feedback.record(
+                    Feedback(
+                        company: company, recommendation: id, user: "ann", subject: Recommended(.ticket, 1),
+                        verdict: .up, comment: nil, at: now, terms: []))
+            }
+            return nil
+        }
+        await each("results of what is to be erased") { company, salt in
+            for number in [61, 62] {
+                try await store.modelCache.store(
+                    Summary.sample("\(number) of \(company)"),
+                    for: ModelCacheKey(company: company, model: "m", fingerprint: .sample(number)), now: now)
+            }
+            for number in 70...70 + salt - 1 {
+                try await store.modelCache.store(
+                    Embedding(vector: [1], features: [2]),
+                    for: ModelCacheKey(company: company, model: "m", fingerprint: .sample(number)), now: now)
+            }
+            return nil
+        }
+        await keepRows("before erasing")
+        await each("tickets of a requester") { company, _ in
+            try await erasures.tickets(ofRequester: 41, in: company)
+        }
+        await each("texts on record") { company, _ in
+            try await erasures.summarised(of: company, after: .ticket(900, of: company), limit: 9).map(\.item)
+        }
+        for turn in 1...2 {
+            await each("erase \(turn)") { company, salt in
+                salt == turn ? try await erasures.erase(.ticket(erased, of: company), now: now) : nil
+            }
+            await keepRows("after erasing \(turn)")
+            await each("take in what was erased \(turn)") { company, _ in
+                do {
+                    try await store.modelCache.store(
+                        Embedding(vector: [1], features: [2]),
+                        for: ModelCacheKey(company: company, model: "m", fingerprint: .sample(70)),
+                        from: Provenance(item: .ticket(erased, of: company)), now: now)
+                } catch StoreError.erased { return "refused" }
+                return "stored"
+            }
+            await each("refuse a requester \(turn)") { company, salt in
+                for requester in Int64(41)..<41 + Int64(salt) where salt == turn {
+                    try await erasures.refuse(requester: requester, in: company, now: now)
+                }
+                return try await store.documents.isErased(requester: 41, in: company)
+            }
+            await each("all erased \(turn)") { company, _ in
+                try await erasures.erased(of: company, after: nil, limit: 9).map { "\($0)" }
+            }
+            await each("present \(turn)") { company, _ in
+                try await store.documents.present(of: company, kind: .ticket)
+            }
+            await each("remains \(turn)") { company, _ in try await erasures.removeRemains(of: company) }
+            await keepRows("after the remains \(turn)")
+            await each("results \(turn)") { company, salt in
+                salt == turn
+                    ? try await erasures.removeResults(of: company, butFor: [.sample(71)], usedUntil: now) : nil
+            }
+            await keepRows("after the results \(turn)")
+        }
+        await each("a result of both") { company, _ in
+            try await store.modelCache.store(
+                Summary.sample("of \(company)"),
+                for: ModelCacheKey(company: company, model: "m", fingerprint: .sample(1)), now: now)
+        }
+        await each("scrub") { company, _ in try await erasures.scrub(company) }
+        await keepRows("after scrubbing")
+        await each("erasing nobody's") { _, _ in
+            try await erasures.erase(.ticket(1, of: .known("nobody")), now: now)
+        }
     }
 
     // MARK: - Purges

@@ -8,6 +8,8 @@ func translatingStoreFailures<Value>(_ body: () async throws -> Value) async thr
         throw error
     } catch is CancellationError {
         throw .unreachable(detail: "cancelled")
+    } catch StoreError.erased {
+        throw .superseded
     } catch let error as StoreError {
         throw .unreachable(detail: error.description)
     } catch {

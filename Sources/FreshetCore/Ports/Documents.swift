@@ -13,6 +13,11 @@ package protocol Documents: Sendable {
     func audited(among items: [Item]) async throws -> [Item: AuditedRecord]
     /// Counts by state, of all kinds together or of one.
     func counts(of company: CompanyID, kind: ItemKind?) async throws -> [DocumentRecord.State: Int]
+    /// How many are on record as being at the help desk, of all kinds together or of one; in the index or not, but for
+    /// those that were erased: of them nobody knows.
+    func present(of company: CompanyID, kind: ItemKind?) async throws -> Int
+    /// Whether tickets of this person, by the help desk's id, are never taken in (`Erasures.refuse`).
+    func isErased(requester id: Int64, in company: CompanyID) async throws -> Bool
 }
 
 extension Documents {
@@ -29,17 +34,20 @@ package struct KnownState: Sendable, Equatable {
     package var isPending: Bool
     /// Its removal waits for a person's release: only who names the item itself removes it before.
     package var isWithheld: Bool
+    /// Whatever the help desk says of it, nothing is to be done.
+    package var isErased: Bool
     /// Of an article, as the last run that recorded something saw it.
     package var place: ArticlePlace?
 
     package init(
-        sourceUpdatedAt: Timestamp?, isGone: Bool, isPending: Bool, isWithheld: Bool = false,
+        sourceUpdatedAt: Timestamp?, isGone: Bool, isPending: Bool, isWithheld: Bool = false, isErased: Bool = false,
         place: ArticlePlace? = nil
     ) {
         self.sourceUpdatedAt = sourceUpdatedAt
         self.isGone = isGone
         self.isPending = isPending
         self.isWithheld = isWithheld
+        self.isErased = isErased
         self.place = place
     }
 }
@@ -80,7 +88,7 @@ package struct DocumentRecord: Sendable, Equatable {
     package var state: State
     /// Why it is excluded or removed.
     package var reason: String?
-    /// `nil` when removed: a removed ticket's text is not kept.
+    /// `nil` when removed or erased: then no text is kept.
     package var document: Document?
     package var summary: Summary?
     package var contentHash: Fingerprint?
@@ -112,6 +120,9 @@ package struct DocumentRecord: Sendable, Equatable {
         self.generation = generation
         self.recordedAt = recordedAt
     }
+
+    /// Nothing of the item is ever taken in again.
+    package var isErased: Bool { state == .excluded && reason == Erasure.reason }
 }
 
 /// How often no model could summarise this content, and when it is tried again.
@@ -130,11 +141,24 @@ package struct StandIn: Sendable, Equatable {
 }
 
 /// What models made, kept per company so that nothing is paid for twice. Bounded: the least recently used go first.
+///
+/// Storing names whose words it was made of; it throws `StoreError.erased`, and stores nothing, where they were erased.
 package protocol ModelCache: Sendable {
     func summary(_ key: ModelCacheKey) async throws -> Summary?
-    func store(_ summary: Summary, for key: ModelCacheKey, now: Timestamp) async throws
+    func store(_ summary: Summary, for key: ModelCacheKey, from origin: Provenance?, now: Timestamp) async throws
     func embedding(_ key: ModelCacheKey) async throws -> Embedding?
-    func store(_ embedding: Embedding, for key: ModelCacheKey, now: Timestamp) async throws
+    func store(_ embedding: Embedding, for key: ModelCacheKey, from origin: Provenance?, now: Timestamp) async throws
+}
+
+extension ModelCache {
+    /// The same for what is made of nobody's words.
+    package func store(_ summary: Summary, for key: ModelCacheKey, now: Timestamp) async throws {
+        try await store(summary, for: key, from: nil, now: now)
+    }
+
+    package func store(_ embedding: Embedding, for key: ModelCacheKey, now: Timestamp) async throws {
+        try await store(embedding, for: key, from: nil, now: now)
+    }
 }
 
 package struct ModelCacheKey: Sendable, Hashable {
@@ -152,6 +176,8 @@ package struct ModelCacheKey: Sendable, Hashable {
 }
 
 /// Keeps points and their full text for the built-in index, which caches the vectors and does the searching.
+///
+/// A point of what was erased is turned away with `StoreError.erased`.
 package protocol PointStore: Sendable {
     /// Fenced by `point.generation`, tombstones included; throws `UpstreamError.superseded` when a newer one is there.
     func upsert(_ point: Point, terms: FullTextTerms) async throws

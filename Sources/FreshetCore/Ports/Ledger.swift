@@ -31,7 +31,8 @@ package protocol Ledger: Sendable {
     func renew(_ runs: [Run], owner: String, until: Timestamp, now: Timestamp) async throws -> [Item]
 
     /// Ends a run in one transaction: document, ledger row and decision together, only where the fence still matches
-    /// (else `StoreError.staleFence`, nothing written). An item marked again meanwhile stays ready.
+    /// (else `StoreError.staleFence`, nothing written). An item marked again meanwhile stays ready. Throws
+    /// `StoreError.erased`, and writes nothing, for a document of what was erased while the run was under way.
     func finish(_ report: RunReport, now: Timestamp) async throws
 
     /// Gives a run back unfinished (shutdown): due at once, its attempt not counted.

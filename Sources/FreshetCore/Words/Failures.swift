@@ -57,6 +57,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case companyExists(CompanyID)
     /// The slot of the index has been replaced: whoever writes to it looks again which one to use.
     case retiredSlot
+    /// The item was erased, or its requester: nothing of it is taken in.
+    case erased
     /// Disk full, I/O error, locked for too long: worth another try later.
     case unavailable(detail: String)
     /// The file is not ours, too new, or damaged: a person must act.
@@ -69,6 +71,7 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case .companyExists(let id):
             "company '\(id)' exists already; choose another id, or `freshet company purge \(id)` first"
         case .retiredSlot: "this slot of the index has been replaced"
+        case .erased: "this item was erased: nothing of it is taken in"
         case .unavailable(let detail): "the store cannot write now: \(detail)"
         case .unusable(let detail): "the store cannot be used: \(detail)"
         }

@@ -143,7 +143,7 @@ package struct Rebuilder: Sendable {
             }
             guard let (summary, summariser, isNew) = try await summary(for: record, document) else { return placed }
             let embedding = try await embedding(
-                of: embeddingText(subject: document.titles, summary: summary), in: open, for: item.company)
+                of: embeddingText(subject: document.titles, summary: summary), in: open, from: Provenance(document))
             placed.isWhole = isNew && embedding != nil
             try await open.index.upsert(
                 Point(
@@ -152,6 +152,8 @@ package struct Rebuilder: Sendable {
                     embedder: embedding == nil ? nil : open.slot.makers.embedder))
         } catch UpstreamError.superseded {
             // A run was quicker, and what it wrote is newer.
+        } catch StoreError.erased {
+            // Nothing of it is there to be placed.
         }
         return placed
     }
@@ -168,7 +170,7 @@ package struct Rebuilder: Sendable {
         do {
             let made = try await models.summary(
                 of: content, hash: hash, for: record.item.company,
-                terms: PaidModels.Terms(value: .low, gate: gate))
+                terms: PaidModels.Terms(value: .low, gate: gate, from: Provenance(document)))
             if let error = made.standsInFor {
                 guard error.isAboutOneItem else { throw error }
                 return (known, record.summariser, false)
@@ -194,11 +196,12 @@ package struct Rebuilder: Sendable {
     }
 
     private func embedding(
-        of text: String, in open: SlottedIndex.Open, for company: CompanyID
+        of text: String, in open: SlottedIndex.Open, from origin: Provenance
     ) async throws -> Embedding? {
         do {
             return try await models.embedding(
-                of: text, by: open.embedder, for: company, terms: PaidModels.Terms(value: .low)
+                of: text, by: open.embedder, for: origin.item.company,
+                terms: PaidModels.Terms(value: .low, from: origin)
             ).value
         } catch let error as UpstreamError where error.isAboutOneItem {
             return nil

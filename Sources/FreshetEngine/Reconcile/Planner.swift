@@ -37,16 +37,14 @@ package struct Planner: Sendable {
         var kinds = Reconcile.sweptKinds
         if ArticleSweep.isDue(in: order.mode, since: order.since, isFirst: standing == nil) {
             let told = try await go(through: .articles, desk, &draft, progress)
-            let known = try await documents.counts(of: company.id, kind: .article)
             let gap = ArticleSweep.gap(
-                told: told, seen: draft.seen - tickets, present: (known[.indexed] ?? 0) + (known[.excluded] ?? 0))
+                told: told, seen: draft.seen - tickets,
+                present: try await documents.present(of: company.id, kind: .article))
             if gap != nil { kinds.remove(.article) }
         }
-        let counts = try await documents.counts(of: company.id)
-        let present = (counts[.indexed] ?? 0) + (counts[.excluded] ?? 0)
+        let present = try await documents.present(of: company.id, kind: nil)
         if order.mode == .sweep {
-            let known = try await documents.counts(of: company.id, kind: .ticket)
-            let knownTickets = (known[.indexed] ?? 0) + (known[.excluded] ?? 0)
+            let knownTickets = try await documents.present(of: company.id, kind: .ticket)
             if tickets == 0, knownTickets > 0 { throw ListingRefused(known: knownTickets) }
             try await lookForAbsent(company.id, kinds, desk, &draft)
         }
@@ -130,7 +128,7 @@ package struct Planner: Sendable {
         if isTicket { draft.listedTo = max(draft.listedTo, listed.updatedAt) }
         let isUnchanged =
             isTicket
-            ? state.map { !$0.isGone && $0.sourceUpdatedAt == listed.updatedAt } ?? false
+            ? state.map { $0.isErased || (!$0.isGone && $0.sourceUpdatedAt == listed.updatedAt) } ?? false
             : ArticleSweep.isUnchanged(listed, state)
         if isUnchanged {
             draft.unchanged += 1
@@ -155,7 +153,7 @@ package struct Planner: Sendable {
     private func remove(
         _ listed: ListedItem, _ state: KnownState?, _ proof: Findings.Proof, _ desk: any HelpDesk, _ draft: inout Draft
     ) {
-        guard let state, !state.isGone, !state.isWithheld else { return }
+        guard let state, !state.isGone, !state.isWithheld, !state.isErased else { return }
         draft.steps.append(
             ReconcilePlan.Step(
                 item: listed.item.name, action: .remove, listedAt: listed.updatedAt, knownAt: state.sourceUpdatedAt,

@@ -44,7 +44,8 @@ extension Reconciler {
                 reconcile.certificate.replanned.append(listed.item)
             }
             let state = known[listed.item]
-            let isUnchanged = state.map { !$0.isGone && $0.sourceUpdatedAt == listed.updatedAt } ?? false
+            let isUnchanged =
+                state.map { $0.isErased || (!$0.isGone && $0.sourceUpdatedAt == listed.updatedAt) } ?? false
             if !isUnchanged {
                 findings.marked.append(
                     .init(Mark(listed.item, cause: .reconcile, urgency: .backfill), listedAt: listed.updatedAt))
@@ -81,7 +82,7 @@ extension Reconciler {
     ) -> Findings {
         var findings = Findings()
         for listed in page.items {
-            guard let state = known[listed.item], !state.isGone else { continue }
+            guard let state = known[listed.item], !state.isGone, !state.isErased else { continue }
             if reconcile.mode == .sweep { findings.inTrash.append(listed.item) }
             guard !state.isWithheld, planned[listed.item] == nil else { continue }
             reconcile.removed += 1

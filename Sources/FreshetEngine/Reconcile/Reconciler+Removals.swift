@@ -39,8 +39,7 @@ extension Reconciler {
     }
 
     func present(of company: CompanyID, _ kind: ItemKind? = nil) async throws -> Int {
-        let counts = try await documents.counts(of: company, kind: kind)
-        return (counts[.indexed] ?? 0) + (counts[.excluded] ?? 0)
+        try await documents.present(of: company, kind: kind)
     }
 }
 

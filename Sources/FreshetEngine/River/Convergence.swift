@@ -44,6 +44,8 @@ package struct Convergence: Sendable {
         var report: RunReport
         do {
             let known = try await documents.record(of: run.item)
+            // Before anybody is asked.
+            if known?.isErased == true { return try await leaveErased(run) }
             // Nobody has named it since it was put off: without budget there is nothing to ask the help desk for.
             if run.isDeferred,
                 let obstacle = try await models.obstacle(
@@ -57,8 +59,7 @@ package struct Convergence: Sendable {
                 switch fetched.state {
                 case .gone(let gone): try await remove(known, gone, run)
                 case .present(let ticket):
-                    try await agree(
-                        with: Document(merging: ticket), readAfter: started, known: known, run, &cost, &sight)
+                    try await take(Document(merging: ticket), readAfter: started, known: known, run, &cost, &sight)
                 case .article(let article):
                     try await agree(
                         with: Document(merging: article), readAfter: started, known: known, run, &cost, &sight)
@@ -81,6 +82,27 @@ package struct Convergence: Sendable {
         health.entered(.fetch, run.item, at: started)
         defer { metrics.step("fetch", took: clock.now - started) }
         return try await helpDesks.helpDesk(of: run.item.company).fetch(run.item, urgency: run.urgency)
+    }
+
+    /// A ticket of somebody who was erased is erased, too.
+    private func take(
+        _ document: Document, readAfter moment: Timestamp, known: DocumentRecord?, _ run: Run, _ cost: inout RunCost,
+        _ sight: inout Sight
+    ) async throws -> RunReport {
+        guard try await documents.isErased(document) else {
+            return try await agree(with: document, readAfter: moment, known: known, run, &cost, &sight)
+        }
+        var report = RunReport(run: run, outcome: .excluded, reason: Erasure.reason)
+        if known?.state == .indexed || run.followsUnfinished { report.slots = try await removePoint(run) }
+        report.document = DocumentRecord(
+            item: run.item, state: .excluded, reason: Erasure.reason, generation: run.fence, recordedAt: clock.now)
+        return report
+    }
+
+    /// Whoever asked for the run: nothing of the item comes back.
+    private func leaveErased(_ run: Run) async throws -> RunReport {
+        if run.followsUnfinished { _ = try await removePoint(run) }
+        return RunReport(run: run, outcome: .excluded, reason: Erasure.reason)
     }
 
     /// The item is there: find out what changed, and do the least that makes the index agree.
@@ -188,7 +210,8 @@ package struct Convergence: Sendable {
     ) async throws -> Made {
         health.entered(.models, run.item, at: clock.now)
         let company = run.item.company
-        var terms = PaidModels.Terms(value: value(of: run, document.metadata), gate: gate)
+        var terms = PaidModels.Terms(
+            value: value(of: run, document.metadata), gate: gate, from: Provenance(document))
         let summary = try await models.summary(of: content, hash: prints.content, for: company, terms: terms)
         cost.summaries = summary.wasPaid ? 1 : 0
         var made = Made(

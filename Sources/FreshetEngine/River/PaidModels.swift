@@ -56,11 +56,16 @@ package struct PaidModels: Sendable {
         package var gate: SavedReason?
         /// The text whose vector this one's would take the place of.
         package var replacing: String?
+        /// Whose words it is made of.
+        package var origin: Provenance?
 
-        package init(value: WorkValue = .high, gate: SavedReason? = nil, replacing: String? = nil) {
+        package init(
+            value: WorkValue = .high, gate: SavedReason? = nil, replacing: String? = nil, from origin: Provenance? = nil
+        ) {
             self.value = value
             self.gate = gate
             self.replacing = replacing
+            self.origin = origin
         }
     }
 
@@ -82,7 +87,8 @@ package struct PaidModels: Sendable {
 
     private func summariser(past gate: SavedReason?) -> any Summariser { gate == nil ? summariser : builtin }
 
-    /// Throws `BudgetObstacle` when it would have to be paid for and cannot be.
+    /// Throws `BudgetObstacle` when it would have to be paid for and cannot be, and `StoreError.erased` where what it is
+    /// made of was erased meanwhile.
     package func summary(
         of content: Content, hash: Fingerprint, for company: CompanyID, terms: Terms = Terms()
     ) async throws -> Result<Summary> {
@@ -96,7 +102,7 @@ package struct PaidModels: Sendable {
             do {
                 let made = try await summariser.summary(of: content, for: company)
                 try SummaryRules.check(made)
-                try await cache.store(made, for: key, now: clock.now)
+                try await cache.store(made, for: key, from: terms.origin, now: clock.now)
                 return Result(value: made, wasPaid: true)
             } catch let error as UpstreamError {
                 return try await standIn(for: error, content, company)
@@ -143,7 +149,7 @@ package struct PaidModels: Sendable {
         return try await cache.summary(ModelCacheKey(company: company, model: name, fingerprint: hash))
     }
 
-    /// Throws `BudgetObstacle` when it would have to be paid for and cannot be.
+    /// Throws as `summary` does.
     ///
     /// - Parameter embedder: another than the configured one, for a slot of the index that is another's.
     package func embedding(
@@ -161,7 +167,7 @@ package struct PaidModels: Sendable {
             guard made.vector.count == embedder.dimensions, made.vector.allSatisfy(\.isFinite) else {
                 throw UpstreamError.malformed(path: "embedding")
             }
-            try await cache.store(made, for: key, now: clock.now)
+            try await cache.store(made, for: key, from: terms.origin, now: clock.now)
             return Result(value: made, wasPaid: true)
         }
         if !result.wasPaid {
@@ -178,6 +184,11 @@ package struct PaidModels: Sendable {
         ModelCacheKey(
             company: company, model: embedder.identity.name,
             fingerprint: Fingerprint(of: embedder.identity.isBuiltin ? text : Meaning.normalised(text)))
+    }
+
+    /// Under which a vector of the text may be in the cache, whoever made it.
+    func fingerprints(of text: String) -> [Fingerprint] {
+        [Fingerprint(of: text), Fingerprint(of: Meaning.normalised(text))]
     }
 
     private func admit(_ identity: ModelIdentity, _ value: WorkValue, for company: CompanyID) async throws {

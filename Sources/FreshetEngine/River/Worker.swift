@@ -187,6 +187,9 @@ package final class Worker: Service {
         } catch StoreError.staleFence, StoreError.unknownCompany {
             // By another run, or by the purge of its company.
             logger.info("run overtaken")
+        } catch StoreError.erased {
+            // Its requester, while it was under way: the next run finds it so.
+            await fail(run, logger)
         } catch {
             if Task.isCancelled {
                 await handBack(run, logger)
@@ -197,6 +200,18 @@ package final class Worker: Service {
         health.left(run.item)
         state.withLock { $0.held[run.item] = nil }
         signal.raise()
+    }
+
+    /// Due again at once, and the attempt counts.
+    private func fail(_ run: Run, _ logger: Logger) async {
+        let now = clock.now
+        do {
+            try await ledger.finish(
+                RunReport(run: run, outcome: .failed, reason: StoreError.erased.description, retryAt: now), now: now)
+        } catch {
+            // The item itself was erased, and is nobody's.
+            logger.info("run overtaken by an erasure")
+        }
     }
 
     /// In a task of its own, since ours is cancelled and the store would refuse it.

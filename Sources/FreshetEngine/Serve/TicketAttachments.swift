@@ -3,7 +3,7 @@ package import FreshetCore
 /// Gives out links to files of tickets that are there.
 ///
 /// The company's own key asks its own help desk, so no link to another company's file can come of it. What is known to be
-/// gone is not asked for.
+/// gone, or was erased, is not asked for.
 package struct TicketAttachments: AttachmentLinks {
     private let documents: any Documents
     private let desks: any AttachmentDesks
@@ -18,7 +18,7 @@ package struct TicketAttachments: AttachmentLinks {
     ) async throws -> String? {
         let item = Item(company: company, platform: .freshdesk, kind: .ticket, originalID: ticket)
         let record = try await documents.record(of: item)
-        guard record?.state != .removed,
+        guard record?.state != .removed, record?.isErased != true,
             scope == .everything || record?.document.map({ scope.allows($0.metadata) }) == true
         else { return nil }
         do {

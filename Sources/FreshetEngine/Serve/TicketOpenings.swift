@@ -88,7 +88,7 @@ package struct TicketOpenings: Openings {
     /// From the record, or else as the help desk has it now; `nil` when it says that there is none.
     private func reading(of item: Item, within limit: TimeLimit) async throws -> Reading? {
         if let record = try await documents.record(of: item) {
-            guard record.state != .removed else { return nil }
+            guard record.state != .removed, !record.isErased else { return nil }
             if let document = record.document { return Reading(document: document, summary: record.summary) }
         }
         do {
@@ -96,7 +96,8 @@ package struct TicketOpenings: Openings {
                 try await helpDesks.helpDesk(of: item.company).fetch(item, urgency: .urgent)
             }
             guard case .present(let ticket) = fetched.state else { return nil }
-            return Reading(document: Document(merging: ticket))
+            let document = Document(merging: ticket)
+            return try await documents.isErased(document) ? nil : Reading(document: document)
         } catch UpstreamError.forbidden {
             // Out of the company's own key's reach: for its agents there is no such ticket.
             return nil
@@ -139,7 +140,7 @@ package struct TicketOpenings: Openings {
         let gate = policy.gate.reason(against: known.document)
         return try await models.summary(
             of: content, hash: prints.content, for: known.document.item.company,
-            terms: PaidModels.Terms(value: .high, gate: gate)
+            terms: PaidModels.Terms(value: .high, gate: gate, from: Provenance(known.document))
         ).value
     }
 

@@ -121,8 +121,11 @@ package struct WritingDesk: Writing {
 
     /// As it stands at the help desk, or as it stood when it was last read; `nil` when there is no such ticket.
     private func ticket(_ item: Item) async throws -> (document: Document, isLive: Bool)? {
+        if try await documents.record(of: item)?.isErased == true { return nil }
         switch await live.states(of: [item])[item] {
-        case .present(let source): return (Document(merging: source), true)
+        case .present(let source):
+            let document = Document(merging: source)
+            return try await documents.isErased(document) ? nil : (document, true)
         case .gone, .article: return nil
         case nil:
             let record = try await documents.record(of: item)

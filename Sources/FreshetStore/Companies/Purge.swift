@@ -40,7 +40,7 @@ struct Purge {
                 Table(name: "usage", key: "day, provider, model, purpose, currency"),
                 Table(name: "saved_calls", key: "day, purpose, reason"),
                 Table(name: "token_uses", key: "id"), Table(name: "audit", key: "number"),
-                Table(name: "index_slots", key: "slot"),
+                Table(name: "erasures", key: "digest"), Table(name: "index_slots", key: "slot"),
                 Table(name: "slot_debts", key: "slot, platform, kind, original_id"),
                 Table(name: "reconciles", key: "id"), Table(name: "model_cache_sizes"),
                 Table(name: "items", key: "platform, kind, original_id"),

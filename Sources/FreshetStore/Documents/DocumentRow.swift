@@ -29,17 +29,20 @@ enum DocumentRow {
     }
 
     static func record(of item: Item, in session: Session) throws -> DocumentRecord? {
-        try session.first("SELECT * FROM documents WHERE \(Item.isKey)", item.arguments()) { row in
-            DocumentRecord(
-                item: item, state: try row.word("state"), reason: row["reason"],
-                document: try row.optionalJSON("document", as: DocumentJSON.self)?.document,
-                summary: try row.optionalJSON("summary"), contentHash: try row.fingerprint("content_hash"),
-                facetsHash: try row.fingerprint("facets_hash"), summariser: row["summariser"],
-                embedder: row["embedder"],
-                standIn: (row["stand_in_tries"] as Int?).map {
-                    StandIn(tries: $0, due: row.optionalTime("stand_in_due"))
-                }, generation: row["generation"], recordedAt: row.time("recorded_at"))
+        try session.first("SELECT * FROM documents WHERE \(Item.isKey)", item.arguments()) {
+            try record($0, of: item.company)
         }
+    }
+
+    static func record(_ row: Row, of company: CompanyID) throws -> DocumentRecord {
+        DocumentRecord(
+            item: try Item(row, of: company), state: try row.word("state"), reason: row["reason"],
+            document: try row.optionalJSON("document", as: DocumentJSON.self)?.document,
+            summary: try row.optionalJSON("summary"), contentHash: try row.fingerprint("content_hash"),
+            facetsHash: try row.fingerprint("facets_hash"), summariser: row["summariser"], embedder: row["embedder"],
+            standIn: (row["stand_in_tries"] as Int?).map {
+                StandIn(tries: $0, due: row.optionalTime("stand_in_due"))
+            }, generation: row["generation"], recordedAt: row.time("recorded_at"))
     }
 
     /// Those that wait for no run: what is marked, in flight or parked is left alone.
@@ -62,17 +65,17 @@ enum DocumentRow {
             """
             SELECT i.source_updated_at AS source_updated_at, coalesce(d.state = 'removed', 0) AS gone,
                 i.state = 'ready' AND i.wanted > i.done AND (i.lease_until IS NULL OR i.next_marked_at IS NOT NULL)
-                    AS pending, i.removal_held AS withheld,
+                    AS pending, i.removal_held AS withheld, coalesce(d.reason = :erased, 0) AS erased,
                 CASE WHEN i.kind = 'article' THEN json_extract(d.document, '$.metadata.article.place') END AS place
             FROM items AS i LEFT JOIN documents AS d ON d.company_id = i.company_id AND d.platform = i.platform
                 AND d.kind = i.kind AND d.original_id = i.original_id
             WHERE i.company_id = :company AND i.platform = :platform AND i.kind = :kind AND i.original_id = :id
                 AND i.done > 0
-            """, item.arguments()
+            """, item.arguments(["erased": Erasure.reason])
         ) { row in
             KnownState(
                 sourceUpdatedAt: row.optionalTime("source_updated_at"), isGone: row["gone"], isPending: row["pending"],
-                isWithheld: row["withheld"], place: try row.optionalJSON("place"))
+                isWithheld: row["withheld"], isErased: row["erased"], place: try row.optionalJSON("place"))
         }
     }
 
@@ -172,11 +175,22 @@ enum DocumentRow {
         ) { (try $0.word("state", as: DocumentRecord.State.self), $0["items"] as Int) }
         return Dictionary(counts) { first, _ in first }
     }
+
+    static func present(of company: CompanyID, kind: ItemKind?, in session: Session) throws -> Int {
+        try session.first(
+            """
+            SELECT count(*) FROM documents
+            WHERE company_id = :company AND kind = coalesce(:kind, kind) AND state <> 'removed'
+                AND reason IS NOT :erased
+            """, ["company": company.text, "kind": kind?.rawValue, "erased": Erasure.reason]
+        ) { $0[0] as Int } ?? 0
+    }
 }
 
 /// The documents in SQLite. See `Documents` for what it promises; `SQLiteLedger.finish` is what writes them.
 package struct SQLiteDocuments: Documents {
     let storage: Storage
+    let erasing: ErasureKey
 
     package func record(of item: Item) async throws -> DocumentRecord? {
         try await storage.read { session in try DocumentRow.record(of: item, in: session) }
@@ -213,5 +227,15 @@ package struct SQLiteDocuments: Documents {
 
     package func counts(of company: CompanyID, kind: ItemKind?) async throws -> [DocumentRecord.State: Int] {
         try await storage.read { session in try DocumentRow.counts(of: company, kind: kind, in: session) }
+    }
+
+    package func present(of company: CompanyID, kind: ItemKind?) async throws -> Int {
+        try await storage.read { session in try DocumentRow.present(of: company, kind: kind, in: session) }
+    }
+
+    package func isErased(requester id: Int64, in company: CompanyID) async throws -> Bool {
+        try await storage.read { session in
+            try ErasureRow.isRefused(requester: id, in: company, erasing, in: session)
+        }
     }
 }

@@ -69,6 +69,24 @@ enum ModelCacheRow {
                 SELECT kind, model, fingerprint FROM model_cache WHERE company_id = :company
                 ORDER BY last_used LIMIT :count)
             """, ["company": company.text, "count": min(count, 1000)])
+        try subtract(gone, of: company, in: session)
+    }
+
+    static func delete(
+        _ fingerprints: [String], kind: String, model: String, of company: CompanyID, in session: Session
+    ) throws {
+        let gone = try session.run(
+            """
+            DELETE FROM model_cache WHERE company_id = :company AND kind = :kind AND model = :model
+                AND fingerprint IN (SELECT value FROM json_each(:fingerprints))
+            """,
+            [
+                "company": company.text, "kind": kind, "model": model, "fingerprints": try jsonText(fingerprints),
+            ])
+        try subtract(gone, of: company, in: session)
+    }
+
+    private static func subtract(_ gone: Int, of company: CompanyID, in session: Session) throws {
         try session.run(
             "UPDATE model_cache_sizes SET entries = entries - :gone WHERE company_id = :company",
             ["company": company.text, "gone": gone])

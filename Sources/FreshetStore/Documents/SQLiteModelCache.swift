@@ -6,6 +6,7 @@ import GRDB
 /// A use is written down only when the last one is more than a day ago: reading stays reading.
 package struct SQLiteModelCache: ModelCache {
     let storage: Storage
+    let erasing: ErasureKey
     let clock: any WallClock
     let entriesPerCompany: Int
 
@@ -21,18 +22,24 @@ package struct SQLiteModelCache: ModelCache {
         return try await used(found, key, .embedding)
     }
 
-    package func store(_ summary: Summary, for key: ModelCacheKey, now: Timestamp) async throws {
+    package func store(
+        _ summary: Summary, for key: ModelCacheKey, from origin: Provenance?, now: Timestamp
+    ) async throws {
         try await storage.write { session in
             try CompanyRow.require(key.company, in: session)
+            if let origin { try ErasureRow.refuse(origin, erasing, in: session) }
             try ModelCacheRow.store(
                 key, .summary, summary: try jsonText(summary), embedding: nil, limit: entriesPerCompany, now: now,
                 in: session)
         }
     }
 
-    package func store(_ embedding: Embedding, for key: ModelCacheKey, now: Timestamp) async throws {
+    package func store(
+        _ embedding: Embedding, for key: ModelCacheKey, from origin: Provenance?, now: Timestamp
+    ) async throws {
         try await storage.write { session in
             try CompanyRow.require(key.company, in: session)
+            if let origin { try ErasureRow.refuse(origin, erasing, in: session) }
             try ModelCacheRow.store(
                 key, .embedding, summary: nil, embedding: embedding, limit: entriesPerCompany, now: now, in: session)
         }

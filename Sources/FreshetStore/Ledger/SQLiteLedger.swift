@@ -6,6 +6,7 @@ import GRDB
 /// Marks and deliveries of a company that is not there throw `StoreError.unknownCompany` and store nothing of the call.
 package struct SQLiteLedger: Ledger {
     let storage: Storage
+    let erasing: ErasureKey
     /// Rows that go in one transaction when many do.
     let batch: Int
 
@@ -91,6 +92,9 @@ package struct SQLiteLedger: Ledger {
             // A purge takes the company first: its runs have lost their items, whatever the ledger still holds.
             guard try CompanyRow.exists(run.item.company, in: session), try end(report, now: now, in: session) else {
                 throw StoreError.staleFence
+            }
+            if let document = report.document?.document {
+                try ErasureRow.refuse(Provenance(document), erasing, in: session)
             }
             if let document = report.document { try DocumentRow.upsert(document, in: session) }
             if report.document != nil, let written = report.slots {

@@ -32,9 +32,11 @@ enum AttachmentRow {
         }
     }
 
-    static func delete(of item: Item, in session: Session) throws {
-        try session.run("DELETE FROM attachments WHERE \(Item.isKey)", item.arguments())
-        try session.run("DELETE FROM attachment_terms WHERE \(Item.isKey)", item.arguments())
+    /// How many rows went, of both tables.
+    @discardableResult
+    static func delete(of item: Item, in session: Session) throws -> Int {
+        let names = try session.run("DELETE FROM attachments WHERE \(Item.isKey)", item.arguments())
+        return try names + session.run("DELETE FROM attachment_terms WHERE \(Item.isKey)", item.arguments())
     }
 
     /// In how many attachments the term occurs, counted up to `limit`.

@@ -202,6 +202,12 @@ struct PointRow {
         ) { TermTable(number: $0[0]) }
     }
 
+    /// Of all the company's slots in use; what is to be its first is one.
+    static func termTables(of company: CompanyID, in session: Session) throws -> [TermTable] {
+        let slots = Set(try SlotRow.inUse(by: company, in: session).map(\.number)).union([1])
+        return try slots.sorted().compactMap { try PointRow(slot: $0).termTable(of: company, in: session) }
+    }
+
     /// The company's term table, made at its first point.
     func makeTermTable(of company: CompanyID, in session: Session) throws -> TermTable {
         if let table = try termTable(of: company, in: session) { return table }

@@ -8,18 +8,20 @@ import GRDB
 /// What it sees is one slot of the index; writes to a slot that was retired throw `StoreError.retiredSlot`.
 package struct SQLitePoints: PointStore {
     let storage: Storage
+    let erasing: ErasureKey
     let batch: Int
     private let rows: PointRow
 
-    init(storage: Storage, batch: Int, slot: Int = 1) {
+    init(storage: Storage, erasing: ErasureKey, batch: Int, slot: Int = 1) {
         self.storage = storage
+        self.erasing = erasing
         self.batch = batch
         rows = PointRow(slot: slot)
     }
 
     /// The same of another slot.
     package func slot(_ number: Int) -> SQLitePoints {
-        SQLitePoints(storage: storage, batch: batch, slot: number)
+        SQLitePoints(storage: storage, erasing: erasing, batch: batch, slot: number)
     }
 
     package func upsert(_ point: Point, terms: FullTextTerms) async throws {
@@ -39,6 +41,8 @@ package struct SQLitePoints: PointStore {
                     return .failure(StoreError.unknownCompany(company))
                 } catch StoreError.retiredSlot {
                     return .failure(StoreError.retiredSlot)
+                } catch StoreError.erased {
+                    return .failure(StoreError.erased)
                 }
             }
         }
@@ -50,6 +54,8 @@ package struct SQLitePoints: PointStore {
         try SlotRow.require(rows.slot, of: item.company, in: session)
         let standing = try rows.standing(of: item, in: session)
         try fence(point.generation, against: standing)
+        try ErasureRow.refuse(
+            Provenance(item: item, requester: point.metadata.requester?.id), erasing, in: session)
         let table = try rows.makeTermTable(of: item.company, in: session)
         let number = try standing?.number ?? rows.nextNumber(of: item.company, in: session)
         try rows.upsert(point, number: number, in: session)

@@ -41,18 +41,21 @@ struct SnapshotRow {
         return PointSnapshot(number: number ?? 0, format: format, sequence: sequence, parts: 0)
     }
 
+    /// Throws `StoreError.unavailable` when the snapshot has gone meanwhile: none of it stays behind.
     func add(
         _ bytes: [UInt8], to snapshot: PointSnapshot, in company: CompanyID, _ session: Session
     ) throws {
-        try session.run(
+        let added = try session.run(
             """
             INSERT INTO point_snapshot_parts (company_id, number, part, bytes, slot)
-            VALUES (:company, :number, :part, :bytes, :slot)
+            SELECT company_id, number, :part, :bytes, slot FROM point_snapshots
+            WHERE company_id = :company AND number = :number AND slot = :slot
             """,
             [
                 "company": company.text, "number": snapshot.number, "part": snapshot.parts, "bytes": Data(bytes),
                 "slot": slot,
             ])
+        guard added > 0 else { throw StoreError.unavailable(detail: "the snapshot of the points was removed") }
     }
 
     func finish(_ snapshot: PointSnapshot, in company: CompanyID, _ session: Session) throws {

@@ -9,7 +9,7 @@ import GRDB
 ///
 /// Terms come ready-made, joined by spaces. The tokeniser only takes them apart again: letters, digits and marks of all
 /// scripts, `_` and `~` are parts of terms.
-struct TermTable {
+struct TermTable: Equatable {
     let number: Int64
 
     private var name: String { "terms_\(number)" }
@@ -95,6 +95,16 @@ struct TermTable {
     }
 
     // MARK: - The end
+
+    /// Writes about so many pages of the index anew, without what was deleted; a negative number begins such a round.
+    /// `false` when the round is over.
+    func merge(_ pages: Int, in session: Session) throws -> Bool {
+        let before = session.database.totalChangesCount
+        try session.runOnce(
+            "INSERT INTO \(name) (\(name), rank) VALUES ('merge', :pages)", ["pages": pages])
+        // One change is the command itself.
+        return session.database.totalChangesCount - before >= 2
+    }
 
     /// Empties the table by at most `limit` rows, directly in its shadow tables; drops it when there is nothing left.
     /// `false` as long as there is more. Nobody may use the table any more.

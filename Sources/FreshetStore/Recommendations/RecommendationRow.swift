@@ -108,6 +108,11 @@ package struct SQLiteRecommendations: RecommendationRecords {
             for record in records {
                 let isKnown = try known[record.company] ?? CompanyRow.exists(record.company, in: session)
                 known[record.company] = isKnown
+                if case .ticket(let id) = record.question {
+                    // It was opened just before it was erased.
+                    let ticket = Item(company: record.company, platform: .freshdesk, kind: .ticket, originalID: id)
+                    if try ErasureRow.isErased(ticket, in: session) { continue }
+                }
                 if isKnown { try RecommendationRow.insert(record, in: session) }
             }
         }

@@ -105,13 +105,14 @@ enum SweepRow {
                 AND d.kind = i.kind AND d.original_id = i.original_id
             WHERE i.company_id = :company AND (i.platform, i.kind, i.original_id) > (:platform, :kind, :id)
                 AND instr(:kinds, i.kind) > 0 AND i.seen_in IS NOT :sweep AND i.removal_held = 0
-                AND d.state <> 'removed' AND d.recorded_at < :started
+                AND d.state <> 'removed' AND d.reason IS NOT :erased AND d.recorded_at < :started
             ORDER BY i.platform, i.kind, i.original_id LIMIT :limit
             """,
             [
                 "company": reconcile.company.text, "platform": item?.platform.rawValue ?? "",
                 "kind": item?.kind.rawValue ?? "", "id": item?.originalID ?? 0,
                 "kinds": kinds.map(\.rawValue).sorted().joined(separator: " "), "sweep": reconcile.id,
+                "erased": Erasure.reason,
                 "started": (reconcile.startedAt ?? reconcile.requestedAt).milliseconds, "limit": limit,
             ]
         ) { AbsentItem(item: try Item($0, of: reconcile.company), isArchived: $0["archived"]) }

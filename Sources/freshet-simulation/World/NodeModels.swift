@@ -77,8 +77,10 @@ struct NodeCache: ModelCache {
         return found
     }
 
-    func store(_ summary: Summary, for key: ModelCacheKey, now: Timestamp) async throws {
-        try await keeping("summary " + key.fingerprint.hex) { try await inner.store(summary, for: key, now: now) }
+    func store(_ summary: Summary, for key: ModelCacheKey, from origin: Provenance?, now: Timestamp) async throws {
+        try await keeping("summary " + key.fingerprint.hex) {
+            try await inner.store(summary, for: key, from: origin, now: now)
+        }
     }
 
     func embedding(_ key: ModelCacheKey) async throws -> Embedding? {
@@ -86,8 +88,10 @@ struct NodeCache: ModelCache {
         return try await inner.embedding(key)
     }
 
-    func store(_ embedding: Embedding, for key: ModelCacheKey, now: Timestamp) async throws {
-        try await keeping("embedding " + key.fingerprint.hex) { try await inner.store(embedding, for: key, now: now) }
+    func store(_ embedding: Embedding, for key: ModelCacheKey, from origin: Provenance?, now: Timestamp) async throws {
+        try await keeping("embedding " + key.fingerprint.hex) {
+            try await inner.store(embedding, for: key, from: origin, now: now)
+        }
     }
 
     private func keeping(_ key: String, _ work: () async throws -> Void) async throws {

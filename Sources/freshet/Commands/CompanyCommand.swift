@@ -11,7 +11,7 @@ struct CompanyCommand: AsyncParsableCommand {
         commandName: "company", abstract: "Adds, shows and changes companies; works beside a running server.",
         subcommands: [
             Add.self, List.self, Show.self, RotateSecret.self, SetKey.self, Token.self, Pause.self, Resume.self,
-            Purge.self,
+            Erase.self, Purge.self,
         ])
 }
 

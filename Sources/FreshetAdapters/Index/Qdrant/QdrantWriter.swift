@@ -188,10 +188,10 @@ final class QdrantWriter: Sendable {
         return results
     }
 
-    /// A company that was purged meanwhile, or a slot that was retired, leaves nothing in Qdrant.
+    /// A company that was purged meanwhile, a slot that was retired, or an item that was erased, leaves nothing in Qdrant.
     func undoing(_ item: Item, after error: any Error) async throws(UpstreamError) -> any Error {
         switch error {
-        case StoreError.unknownCompany, StoreError.retiredSlot: break
+        case StoreError.unknownCompany, StoreError.retiredSlot, StoreError.erased: break
         default: return error
         }
         _ = try await api.call(
