@@ -91,7 +91,7 @@ struct FeedbackTests {
 
         for (body, status) in [
             (#"{"recommendation_id":"rcm_0","verdict":"up"}"#, 404),
-            (#"{"recommendation_id":"\#(before.id)","verdict":"up","original_id":"9999"}"#, 422),
+            (#"{"recommendation_id":"\#(before.id)","verdict":"up","original_id":"9999"}"#, 404),
             (#"{"recommendation_id":"\#(before.id)","verdict":"sideways"}"#, 422),
             (#"{"recommendation_id":"\#(before.id)","verdict":"up","original_id":7}"#, 422),
             (#"{"recommendation_id":"\#(before.id)","verdict":"up","user":"ann"}"#, 400),

@@ -54,7 +54,7 @@ extension OpenAPIPart {
                 "original_id": {
                   "type": "string",
                   "pattern": "^[1-9][0-9]{0,17}$",
-                  "description": "Of one of its results; without it the verdict is on the whole."
+                  "description": "Of one of its results (404 else); without it the verdict is on the whole."
                 },
                 "doc_type": {
                   "type": "string",

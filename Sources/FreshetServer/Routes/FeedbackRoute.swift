@@ -28,11 +28,11 @@ package enum FeedbackRoute {
                 throw RouteFault(404, "There is no such recommendation.", pointer: "/recommendation_id")
             case .noHit:
                 throw RouteFault(
-                    422, "The recommendation has no such hit; original_id is that of one of its results.",
+                    404, "The recommendation has no such hit; original_id is that of one of its results.",
                     pointer: "/original_id")
             case .ambiguous:
                 throw RouteFault(
-                    422, "Several results have this id; doc_type says which one is meant.", pointer: "/doc_type")
+                    409, "Several results have this id; doc_type says which one is meant.", pointer: "/doc_type")
             }
         }
     }
