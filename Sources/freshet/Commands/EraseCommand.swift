@@ -12,7 +12,7 @@ extension CompanyCommand {
                 feedback go: from the store, every \
                 slot of the index, the cache of what models made, and the file itself. Nothing brings them back: a late \
                 webhook, a reconcile, a retry and an agent who opens the ticket find it erased. The help desk's own copy \
-                is not touched; other tickets that mention the person are neither.
+                is not touched, nor are other tickets that mention the person.
 
                 What stays is the ticket's number, with the word "erased" (`freshet explain`), or a digest of the \
                 requester's number under the master key: tickets of theirs that come later, or are not on record yet, are \
