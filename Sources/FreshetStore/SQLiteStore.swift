@@ -113,11 +113,7 @@ package final class SQLiteStore: Sendable {
 
     /// Rewrites the file without its free space, and empties the write-ahead log. Takes the write lock throughout.
     package func compact() async throws {
-        do {
-            try await storage.pool.vacuum()
-        } catch {
-            throw StoreFailure.translated(error)
-        }
+        try await storage.compact()
         try await storage.truncateLog()
     }
 

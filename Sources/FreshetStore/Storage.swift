@@ -92,6 +92,15 @@ struct Storage: Sendable {
         }
     }
 
+    /// Rewrites the file without its free space. Takes the write lock throughout.
+    func compact() async throws {
+        do {
+            try await pool.vacuum()
+        } catch {
+            throw StoreFailure.translated(error)
+        }
+    }
+
     /// Gives the write-ahead log back to the file system as far as nobody reads from it; whether all of it went.
     @discardableResult
     func truncateLog() async throws -> Bool {

@@ -107,7 +107,8 @@ struct ErasureTests {
             "SELECT DISTINCT outcome, reason FROM decisions WHERE kind = 'ticket' AND original_id = 1")
         #expect(reasons == [["excluded", "erased"]])
         // The question above is an agent's own.
-        try await stage.freshet("company", "erase", "acme", "--ticket", "1", "--yes", "--json")
+        try await stage.freshet("company", "erase", "acme", "--ticket", "1", "--compact", "--yes", "--json")
+        #expect(Panel.ids(try await panel.query(#"{"query":"stops at the gate","limit":5}"#)) == ["2"])
         #expect(try remains(stage).allSatisfy { $0.hasPrefix("zyzzoget ") || $0.hasPrefix("quokkamark ") })
         #expect(
             try stage.rows("SELECT count(*) FROM recommendations WHERE question LIKE '%zyzzogeton%'") == [["1"]])

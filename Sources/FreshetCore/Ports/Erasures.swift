@@ -41,4 +41,8 @@ package protocol Erasures: Sendable {
     /// Leaves nothing of what was deleted in the full text, the file or its log. In bounded transactions; `false` where the
     /// log could not be emptied, since somebody was reading from it all the time.
     func scrub(_ company: CompanyID) async throws -> Bool
+
+    /// Rewrites the store's file as a whole, with what a database may have copied to unused places when it moved rows.
+    /// Others cannot write meanwhile; takes about as much memory as the file is long. `false` as `scrub` says.
+    func compact() async throws -> Bool
 }

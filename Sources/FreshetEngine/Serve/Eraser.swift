@@ -23,9 +23,11 @@ package struct Eraser: Sendable {
         self.clock = clock
     }
 
-    /// - Parameter progress: told what is being done, how far, and of how much where that is known.
+    /// - Parameters:
+    ///   - compacts: rewrites the store's file as a whole in the end (`Erasures.compact`).
+    ///   - progress: told what is being done, how far, and of how much where that is known.
     package func erase(
-        _ wish: ErasureWish, of company: CompanyID,
+        _ wish: ErasureWish, of company: CompanyID, compacts: Bool = false,
         progress: (_ step: String, _ done: Int, _ total: Int?) -> Void = { _, _, _ in }
     ) async throws -> ErasureReceipt {
         let items: [Item]
@@ -52,6 +54,7 @@ package struct Eraser: Sendable {
             .modelResults: try await removeResults(of: company) { progress("records looked at", $0, nil) }
         ])
         receipt.isLogEmptied = try await erasures.scrub(company)
+        if compacts { receipt.isLogEmptied = try await erasures.compact() }
         return receipt
     }
 

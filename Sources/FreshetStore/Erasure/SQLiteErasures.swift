@@ -106,6 +106,15 @@ package struct SQLiteErasures: Erasures {
             guard try await merge(table, -Self.pages, of: company) else { continue }
             while try await merge(table, Self.pages, of: company) {}
         }
+        return try await emptyLog()
+    }
+
+    package func compact() async throws -> Bool {
+        try await storage.compact()
+        return try await emptyLog()
+    }
+
+    private func emptyLog() async throws -> Bool {
         for _ in 0..<Self.tries where try await storage.truncateLog() { return true }
         return false
     }

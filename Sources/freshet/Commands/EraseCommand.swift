@@ -12,7 +12,7 @@ extension CompanyCommand {
                 feedback go: from the store, every \
                 slot of the index, the cache of what models made, and the file itself. Nothing brings them back: a late \
                 webhook, a reconcile, a retry and an agent who opens the ticket find it erased. The help desk's own copy \
-                is not touched; other tickets that mention the person are neither.
+                is not touched, nor are other tickets that mention the person.
 
                 What stays is the ticket's number, with the word "erased" (`freshet explain`), or a digest of the \
                 requester's number under the master key: tickets of theirs that come later, or are not on record yet, are \
@@ -30,6 +30,13 @@ extension CompanyCommand {
         @Option(help: ArgumentHelp("The ticket, by the help desk's id.", valueName: "id")) var ticket: Int64?
         @Option(help: ArgumentHelp("All tickets of this requester, by the help desk's id.", valueName: "id"))
         var requester: Int64?
+        @Flag(
+            help: """
+                Rewrite the store's file in the end, too. What is deleted is overwritten in any case, but SQLite moves rows \
+                and may leave a copy of a part in an unused place. Webhooks wait meanwhile; takes as much memory as the \
+                file is long.
+                """)
+        var compact = false
         @Flag(help: "Do not ask.") var yes = false
 
         func validate() throws { _ = try wish() }
@@ -52,7 +59,7 @@ extension CompanyCommand {
                 let reference = try house.erasures.reference(to: wish, of: company.id)
                 let bar = Progress(output.console, title: "erasing")
                 let receipt = try await house.auditing("company.erase", company.id, "erasure \(reference)") {
-                    try await house.eraser.erase(wish, of: company.id) { step, done, total in
+                    try await house.eraser.erase(wish, of: company.id, compacts: compact) { step, done, total in
                         bar.show(done: done, of: total, detail: step)
                     }
                 }
