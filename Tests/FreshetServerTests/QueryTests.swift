@@ -107,6 +107,21 @@ import Testing
     }
 
     @Test(arguments: [
+        (#""\#(String(repeating: "ä", count: 256))""#, 200), (#""\#(String(repeating: "a", count: 257))""#, 422),
+        ("true", 200), ("[1.5, false, \"a\"]", 200), ("[[1]]", 422),
+    ])
+    func `reads values of custom fields as the document describes them`(value: String, status: Int) async throws {
+        let json = #"{"query":"a","filters":{"custom_fields":{"a":\#(value)}}}"#
+        let body = try JSONDecoder().decode(JSONValue.self, from: Data(json.utf8))
+        let faults = try OpenAPIValidator(OpenAPIDocument.text).faults(ofBody: body, to: "POST", "/query")
+        #expect(faults.isEmpty == (status == 200), "\(faults)")
+        try await Stand.with { stand in
+            let answer = try await stand.postQuery(json)
+            #expect(answer.status == status, "\(answer.bodyText)")
+        }
+    }
+
+    @Test(arguments: [
         "", "Authorization: \n", "Authorization: Bearer\n", "Authorization: Bearer \n",
         "Authorization: Basic YTpi\n", "Authorization: Bearer unknown\n", "Authorization: Bearer agent-token-31x\n",
         "Authorization: Bearer agent-token-31\nAuthorization: Bearer agent-token-31\n",

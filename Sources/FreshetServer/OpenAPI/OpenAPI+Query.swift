@@ -141,16 +141,15 @@ extension OpenAPIPart {
                   "type": "object",
                   "minProperties": 1,
                   "maxProperties": 20,
-                  "propertyNames": {"minLength": 1, "maxLength": 64},
+                  "propertyNames": {"minLength": 1, "maxLength": 256},
                   "additionalProperties": {
                     "anyOf": [
-                      {"type": "string", "minLength": 1, "maxLength": 64},
-                      {"type": "boolean"},
+                      {"$ref": "#/components/schemas/FieldValue"},
                       {
                         "type": "array",
                         "minItems": 1,
                         "maxItems": 50,
-                        "items": {"type": "string", "minLength": 1, "maxLength": 64}
+                        "items": {"$ref": "#/components/schemas/FieldValue"}
                       }
                     ]
                   },
@@ -160,6 +159,14 @@ extension OpenAPIPart {
               },
               "additionalProperties": false,
               "description": "All that are given must hold. A span of time includes its beginning and not its end."
+            },
+            "FieldValue": {
+              "description": "Numbers and flags stand for themselves.",
+              "anyOf": [
+                {"type": "string", "minLength": 1, "maxLength": 256},
+                {"type": "number"},
+                {"type": "boolean"}
+              ]
             },
             "Words": {
               "description": "One text, or any of several; compared without case.",

@@ -6,7 +6,7 @@ import NIOCore
 /// `POST /feedback`: what an agent thinks of a recommendation (design 6.2). Repeating it is free, and another verdict of
 /// the same user on the same thing takes the place of the first.
 package enum FeedbackRoute {
-    private static let bodyLimit = 16 * 1024
+    private static let bodyLimit = 64 * 1024
 
     package static func route(_ feedback: any FeedbackTaking) -> Route {
         Route(.post, "/feedback", body: .json(limit: bodyLimit), access: .bearer(Set(Role.allCases))) {

@@ -114,16 +114,23 @@ enum QueryBody {
         guard let given = members["custom_fields"] else { return [:] }
         let pointer = "/filters/custom_fields"
         let fields = try object(given, at: pointer)
-        guard (1...20).contains(fields.count), fields.keys.allSatisfy({ (1...longestValue).contains($0.utf8.count) })
-        else { throw fault("must have 1 to 20 members with names of at most \(longestValue) bytes", pointer) }
+        guard (1...20).contains(fields.count),
+            fields.keys.allSatisfy({ (1...longestValue).contains($0.unicodeScalars.count) })
+        else {
+            throw fault("must have 1 to 20 members with names of at most \(longestValue) characters", pointer)
+        }
         var wanted: [String: [String]] = [:]
         for (name, value) in fields {
             var values = [value]
             if case .array(let list) = value { values = list }
             let texts = values.compactMap(\.filterText)
             guard (1...mostValues).contains(values.count), texts.count == values.count,
-                texts.allSatisfy({ !$0.isEmpty && $0.utf8.count <= longestValue })
-            else { throw fault("must hold texts, numbers, flags or lists of 1 to \(mostValues) of them", pointer) }
+                texts.allSatisfy({ (1...longestValue).contains($0.unicodeScalars.count) })
+            else {
+                throw fault(
+                    "must hold texts of 1 to \(longestValue) characters, numbers, flags or lists of 1 to \(mostValues) of them",
+                    pointer)
+            }
             wanted[name] = texts
         }
         return wanted

@@ -94,6 +94,15 @@ package struct JSONSchema: Sendable {
             return members.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }.flatMap { key, member in
                 faults(member, rule, at: "\(place)/\(key)")
             }
+        case ("propertyNames", _):
+            guard case .object(let members) = value else { return [] }
+            return members.keys.sorted().flatMap { faults(.string($0), rule, at: "\(place)/\($0)") }
+        case ("minProperties", .integer(let bound)):
+            guard case .object(let members) = value else { return [] }
+            return members.count >= bound ? [] : fault("has fewer than \(bound) members")
+        case ("maxProperties", .integer(let bound)):
+            guard case .object(let members) = value else { return [] }
+            return members.count <= bound ? [] : fault("has more than \(bound) members")
         case ("items", _):
             guard case .array(let values) = value else { return [] }
             return values.enumerated().flatMap { faults($0.element, rule, at: "\(place)/\($0.offset)") }
