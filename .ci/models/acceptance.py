@@ -172,13 +172,15 @@ def accept(kind):
         check("nothing is parked", row["parked"] == 0, row["parked"])
         check("every ticket is indexed or kept out for a reason", row["indexed"] + row["excluded"] == len(rows),
               (row["indexed"], row["excluded"]))
-        contents = lambda: records(
-            "SELECT count(DISTINCT fingerprint) FROM model_cache WHERE kind = 'summary' AND model LIKE 'main/%'")[0][0]
+        # Kept, or asked for in vain: of those the built-in summary stands in, and is marked.
+        contents = lambda: {one for (one,) in records(
+            "SELECT fingerprint FROM model_cache WHERE kind = 'summary' AND model LIKE 'main/%' UNION "
+            "SELECT content_hash FROM documents WHERE stand_in_tries IS NOT NULL")}
         calls = lambda: metric(r'freshet_model_calls_total\{[^}]*purpose="summary"[^}]*provider="main"[^}]*\}|'
                                r'freshet_model_calls_total\{[^}]*provider="main"[^}]*purpose="summary"[^}]*\}')
         summaries, distinct = calls(), contents()
-        check("as many summaries were asked for as there are distinct contents", summaries == distinct,
-              (summaries, distinct))
+        check("as many summaries were asked for as there are distinct contents", summaries == len(distinct),
+              (summaries, len(distinct)))
         ask = lambda text: request("POST", f"http://{listen}/query", {"query": text, "types": ["tickets"], "limit": 10},
                                    {"Authorization": f"Bearer {made['token']}"})
         sample = [json.loads(line) for line in rows[::max(1, len(rows) // 50)]]
@@ -193,7 +195,7 @@ def accept(kind):
         ids = [int(re.sub(r"\D", "", str(json.loads(line)["id"]))) for line in rows]
         chosen = ids[::max(1, len(ids) // options.changes)][:options.changes]
         for at, id in enumerate(chosen):
-            body = {"subject": f"Changed {id}: the numbat will not start"} if at % 2 else {"priority": 4}
+            body = {"subject": f"Changed: the numbat zq{id}v will not start"} if at % 2 else {"priority": 4}
             request("PUT", f"{desk}/api/v2/tickets/{id}", body, basic)
             if at == len(chosen) // 2:
                 server.send_signal(signal.SIGKILL)
@@ -206,15 +208,15 @@ def accept(kind):
         edited = [id for at, id in enumerate(chosen) if at % 2]
         known = dict(records("SELECT original_id, json_extract(document, '$.subject') FROM documents"))
         check("the record says what the help desk says",
-              all(known.get(id) == f"Changed {id}: the numbat will not start" for id in edited), len(edited))
+              all(known.get(id) == f"Changed: the numbat zq{id}v will not start" for id in edited), len(edited))
         check("and so do searches", all(
-            any(hit["original_id"] == str(id) for hit in ask(f"Changed {id}: the numbat will not start")["results"])
+            any(hit["original_id"] == str(id) for hit in ask(f"zq{id}v")["results"])
             for id in edited[:20]))
-        fresh = contents() - distinct
+        fresh = len(contents() - distinct)
         check("changes of labels asked for no summary, changes of content for one each",
               len(edited) <= fresh <= len(edited) + 2, (fresh, len(edited)))
         freshet("reconcile", "acme", "--mode", "sweep", "--follow", "--json")
-        check("a sweep finds nothing to pay for", contents() - distinct == fresh)
+        check("a sweep finds nothing to pay for", len(contents() - distinct) == fresh)
         audit = freshet("reconcile", "acme", "--mode", "audit", "--json").get("certificate", {}).get("audit", {})
         check("an audit finds nothing", audit and not any(audit.values()), audit)
     finally:
