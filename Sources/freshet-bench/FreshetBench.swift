@@ -23,8 +23,8 @@ struct FreshetBench: AsyncParsableCommand {
             """,
         subcommands: [
             All.self, Intake.self, Unchanged.self, Fingerprinting.self, Backfill.self, Freshness.self, Sweep.self,
-            Outage.self, Retrieval.self, Qdrant.self, Vectors.self, Changes.self, LoadGenerator.self, BareServer.self,
-            VectorSearcher.self,
+            Outage.self, Retrieval.self, Answers.self, Qdrant.self, Vectors.self, Changes.self, LoadGenerator.self,
+            BareServer.self, VectorSearcher.self,
         ])
 }
 
