@@ -26,8 +26,7 @@ struct HTTPClientCancellationTests {
         let peer = try Silence(after: start)
         let client = try HTTPClient()
         let task = Task {
-            try await client.send(
-                HTTPRequest("GET", peer.server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+            try await client.send(HTTPRequest("GET", peer.server.url()).patient)
         }
         await peer.arrived.next()
         task.cancel()
@@ -42,8 +41,7 @@ struct HTTPClientCancellationTests {
         let gate = Signal<Void>()
         let task = Task {
             await gate.next()
-            return try await client.send(
-                HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+            return try await client.send(HTTPRequest("GET", server.url()).patient)
         }
         task.cancel()
         gate.send()
@@ -65,17 +63,14 @@ struct HTTPClientCancellationTests {
         }
         let client = try HTTPClient(configuration: HTTPClientConfiguration(maxConnectionsPerHost: 1))
         let first = Task {
-            try await client.send(
-                HTTPRequest("GET", server.url("/first"), deadline: .seconds(300), connectTimeout: .seconds(300)))
+            try await client.send(HTTPRequest("GET", server.url("/first")).patient)
         }
         await arrived.next()
         let waiting = Task {
-            try await client.send(
-                HTTPRequest("GET", server.url("/waiting"), deadline: .seconds(300), connectTimeout: .seconds(300)))
+            try await client.send(HTTPRequest("GET", server.url("/waiting")).patient)
         }
         let third = Task {
-            try await client.send(
-                HTTPRequest("GET", server.url("/third"), deadline: .seconds(300), connectTimeout: .seconds(300)))
+            try await client.send(HTTPRequest("GET", server.url("/third")).patient)
         }
         waiting.cancel()
         await #expect(throws: HTTPFailure.cancelled) { try await waiting.value }
@@ -95,10 +90,7 @@ struct HTTPClientCancellationTests {
                 let yields = Int.random(in: 0..<40, using: &random)
                 group.addTask {
                     let task = Task {
-                        try await client.send(
-                            HTTPRequest(
-                                "GET", server.url("/\(number)"), deadline: .seconds(300), connectTimeout: .seconds(300))
-                        )
+                        try await client.send(HTTPRequest("GET", server.url("/\(number)")).patient)
                     }
                     for _ in 0..<yields { await Task.yield() }
                     task.cancel()
@@ -110,9 +102,7 @@ struct HTTPClientCancellationTests {
             }
         }
         #expect(
-            try await client.send(
-                HTTPRequest("GET", server.url("/after"), deadline: .seconds(300), connectTimeout: .seconds(300))
-            ).text == "/after", "seed \(seed)")
+            try await client.send(HTTPRequest("GET", server.url("/after")).patient).text == "/after", "seed \(seed)")
     }
 
     @Test func `closing ends everything that is alive, exactly once`() async throws {
@@ -120,12 +110,10 @@ struct HTTPClientCancellationTests {
         let streaming = try Silence(after: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
         // Fewer connections than calls, so that some are still waiting for one.
         let client = try HTTPClient(configuration: HTTPClientConfiguration(maxConnectionsPerHost: 8))
-        let stream = try await client.stream(
-            HTTPRequest("GET", streaming.server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let stream = try await client.stream(HTTPRequest("GET", streaming.server.url()).patient)
         let calls = (0..<20).map { _ in
             Task {
-                try await client.send(
-                    HTTPRequest("GET", peer.server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+                try await client.send(HTTPRequest("GET", peer.server.url()).patient)
             }
         }
         for _ in 0..<8 { await peer.arrived.next() }
@@ -137,12 +125,10 @@ struct HTTPClientCancellationTests {
         for _ in 0..<8 { await peer.closed.next() }
         await streaming.closed.next()
         await #expect(throws: HTTPFailure.closed) {
-            try await client.send(
-                HTTPRequest("GET", peer.server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+            try await client.send(HTTPRequest("GET", peer.server.url()).patient)
         }
         await #expect(throws: HTTPFailure.closed) {
-            try await client.stream(
-                HTTPRequest("GET", peer.server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+            try await client.stream(HTTPRequest("GET", peer.server.url()).patient)
         }
         client.close()
     }
@@ -155,8 +141,7 @@ struct HTTPClientCancellationTests {
         }
         do {
             let client = try HTTPClient()
-            _ = try await client.send(
-                HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+            _ = try await client.send(HTTPRequest("GET", server.url()).patient)
         }
         await closed.next()
     }

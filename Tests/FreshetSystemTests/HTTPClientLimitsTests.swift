@@ -48,8 +48,7 @@ struct HTTPClientLimitsTests {
         }
         let client = try HTTPClient(configuration: HTTPClientConfiguration(maxConnectionsPerHost: 1))
         let first = Task {
-            try await client.send(
-                HTTPRequest("GET", server.url("/holds"), deadline: .seconds(300), connectTimeout: .seconds(300)))
+            try await client.send(HTTPRequest("GET", server.url("/holds")).patient)
         }
         await arrived.next()
 
@@ -93,14 +92,9 @@ struct HTTPClientLimitsTests {
         let server = try ScriptedServer.answering { _ in response("0123456789") }
         let client = try HTTPClient()
         #expect(
-            try await client.send(
-                HTTPRequest(
-                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: 10)
-            ).text == "0123456789")
+            try await client.send(HTTPRequest("GET", server.url(), responseLimit: 10).patient).text == "0123456789")
         await #expect(throws: HTTPFailure.tooLarge(limit: 9)) {
-            try await client.send(
-                HTTPRequest(
-                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: 9))
+            try await client.send(HTTPRequest("GET", server.url(), responseLimit: 9).patient)
         }
     }
 
@@ -119,10 +113,7 @@ struct HTTPClientLimitsTests {
         }
         let client = try HTTPClient()
         await #expect(throws: HTTPFailure.tooLarge(limit: 1_000_000)) {
-            try await client.send(
-                HTTPRequest(
-                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300),
-                    responseLimit: 1_000_000))
+            try await client.send(HTTPRequest("GET", server.url(), responseLimit: 1_000_000).patient)
         }
         await gone.next()
     }
@@ -136,9 +127,7 @@ struct HTTPClientLimitsTests {
         }
         let client = try HTTPClient()
         #expect(
-            try await client.send(
-                HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300))
-            ).text == "abc")
+            try await client.send(HTTPRequest("GET", server.url()).patient).text == "abc")
     }
 
     @Test func `endless headers are refused`() async throws {
@@ -151,45 +140,34 @@ struct HTTPClientLimitsTests {
         }
         let client = try HTTPClient()
         let failure = await #expect(throws: HTTPFailure.self) {
-            try await client.send(
-                HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+            try await client.send(HTTPRequest("GET", server.url()).patient)
         }
         #expect(failure?.label == "protocol_error")
         await gone.next()
     }
 
     static let injections: [HTTPRequest] = [
-        HTTPRequest(
-            "GET", "/", headers: [("X-A", "1\r\nX-Evil: 1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest(
-            "GET", "/", headers: [("X-A", "1\nX-Evil: 1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest(
-            "GET", "/", headers: [("X-A", "1\rX-Evil: 1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest("GET", "/", headers: [("X-A", "1\u{0}2")], deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest(
-            "GET", "/", headers: [("X-A", "\u{1b}[31m")], deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest(
-            "GET", "/", headers: [("X-A: 1\r\nX-Evil", "1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest("GET", "/", headers: [("X A", "1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest("GET", "/", headers: [("X-Ä", "1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest("GET", "/", headers: [("", "1")], deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest("GET", "/", headers: [("X-A;", "")], deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest(
-            "GET", "/", headers: [("Content-Length", "0")], deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest(
-            "GET", "/", headers: [("transfer-Encoding", "chunked")], deadline: .seconds(300),
-            connectTimeout: .seconds(300)),
-        HTTPRequest(
-            "GET", "/", headers: [("Expect", "100-continue")], deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest(
-            "GET / HTTP/1.1\r\nX-Evil: 1\r\n\r\nGET", "/", deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest("", "/", deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest("CONNECT", "/", deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest("HEAD", "/", body: [1], deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest("GET", "/a b", deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest("GET", "/a\r\nX-Evil: 1", deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest("GET", "/a\u{0}b", deadline: .seconds(300), connectTimeout: .seconds(300)),
-        HTTPRequest("GET", "/", deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: -1),
+        HTTPRequest("GET", "/", headers: [("X-A", "1\r\nX-Evil: 1")]).patient,
+        HTTPRequest("GET", "/", headers: [("X-A", "1\nX-Evil: 1")]).patient,
+        HTTPRequest("GET", "/", headers: [("X-A", "1\rX-Evil: 1")]).patient,
+        HTTPRequest("GET", "/", headers: [("X-A", "1\u{0}2")]).patient,
+        HTTPRequest("GET", "/", headers: [("X-A", "\u{1b}[31m")]).patient,
+        HTTPRequest("GET", "/", headers: [("X-A: 1\r\nX-Evil", "1")]).patient,
+        HTTPRequest("GET", "/", headers: [("X A", "1")]).patient,
+        HTTPRequest("GET", "/", headers: [("X-Ä", "1")]).patient,
+        HTTPRequest("GET", "/", headers: [("", "1")]).patient,
+        HTTPRequest("GET", "/", headers: [("X-A;", "")]).patient,
+        HTTPRequest("GET", "/", headers: [("Content-Length", "0")]).patient,
+        HTTPRequest("GET", "/", headers: [("transfer-Encoding", "chunked")]).patient,
+        HTTPRequest("GET", "/", headers: [("Expect", "100-continue")]).patient,
+        HTTPRequest("GET / HTTP/1.1\r\nX-Evil: 1\r\n\r\nGET", "/").patient,
+        HTTPRequest("", "/").patient,
+        HTTPRequest("CONNECT", "/").patient,
+        HTTPRequest("HEAD", "/", body: [1]).patient,
+        HTTPRequest("GET", "/a b").patient,
+        HTTPRequest("GET", "/a\r\nX-Evil: 1").patient,
+        HTTPRequest("GET", "/a\u{0}b").patient,
+        HTTPRequest("GET", "/", responseLimit: -1).patient,
     ]
 
     @Test(arguments: injections.indices)
@@ -213,7 +191,7 @@ struct HTTPClientLimitsTests {
     ])
     func `a URL that is not plain http or https is refused`(url: String) async throws {
         let failure = await #expect(throws: HTTPFailure.self) {
-            try await HTTPClient().send(HTTPRequest("GET", url, deadline: .seconds(300), connectTimeout: .seconds(300)))
+            try await HTTPClient().send(HTTPRequest("GET", url).patient)
         }
         #expect(failure?.label == "invalid_request")
         #expect(failure?.description.contains("secret") == false)

@@ -21,8 +21,7 @@ struct HTTPClientRedirectTests {
 
     @Test func `a redirect is handed over unless it may be followed`() async throws {
         let server = try ScriptedServer.answering { _ in Self.redirect(302, to: "/there") }
-        let answer = try await HTTPClient().send(
-            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let answer = try await HTTPClient().send(HTTPRequest("GET", server.url()).patient)
         #expect(answer.status == 302)
         #expect(answer.headers.first("location") == "/there")
         #expect(answer.text == "elsewhere")
@@ -33,9 +32,7 @@ struct HTTPClientRedirectTests {
             request.target == "/a/b" ? Self.redirect(307, to: "../c?d#e") : response(Self.describe(request))
         }
         let answer = try await HTTPClient().send(
-            HTTPRequest(
-                "PUT", server.url("/a/b"), headers: Self.headers, body: [0x78], deadline: .seconds(300),
-                connectTimeout: .seconds(300), maxRedirects: 1))
+            HTTPRequest("PUT", server.url("/a/b"), headers: Self.headers, body: [0x78], maxRedirects: 1).patient)
         #expect(
             answer.text
                 == "PUT /c?d authorization=Basic c2VjcmV0 cookie=session=secret x-api-key=secret accept=application/json x"
@@ -48,9 +45,7 @@ struct HTTPClientRedirectTests {
         let other = try ScriptedServer.answering { response(Self.describe($0)) }
         let server = try ScriptedServer.answering { _ in Self.redirect(302, to: other.url("/there")) }
         let answer = try await HTTPClient().send(
-            HTTPRequest(
-                "GET", server.url(), headers: Self.headers, deadline: .seconds(300), connectTimeout: .seconds(300),
-                maxRedirects: 1))
+            HTTPRequest("GET", server.url(), headers: Self.headers, maxRedirects: 1).patient)
         #expect(answer.text == "GET /there accept=application/json ")
     }
 
@@ -64,9 +59,7 @@ struct HTTPClientRedirectTests {
             return Self.redirect(302, to: other.url("/\(home)"))
         }
         let answer = try await HTTPClient().send(
-            HTTPRequest(
-                "GET", server.url(), headers: Self.headers, deadline: .seconds(300), connectTimeout: .seconds(300),
-                maxRedirects: 2))
+            HTTPRequest("GET", server.url(), headers: Self.headers, maxRedirects: 2).patient)
         #expect(answer.text == "GET /back accept=application/json ")
     }
 
@@ -76,9 +69,8 @@ struct HTTPClientRedirectTests {
             request.target == "/" ? Self.redirect(status, to: "/there") : response(Self.describe(request))
         }
         let answer = try await HTTPClient().send(
-            HTTPRequest(
-                "POST", server.url(), headers: [("Content-Type", "text/plain")], body: [0x78], deadline: .seconds(300),
-                connectTimeout: .seconds(300), maxRedirects: 1))
+            HTTPRequest("POST", server.url(), headers: [("Content-Type", "text/plain")], body: [0x78], maxRedirects: 1)
+                .patient)
         #expect(answer.text == "GET /there accept=*/* ")
     }
 
@@ -87,10 +79,7 @@ struct HTTPClientRedirectTests {
         let other = try ScriptedServer.answering { response(Self.describe($0)) }
         let server = try ScriptedServer.answering { _ in Self.redirect(status, to: other.url()) }
         let failure = await #expect(throws: HTTPFailure.self) {
-            try await HTTPClient().send(
-                HTTPRequest(
-                    "POST", server.url(), body: [0x78], deadline: .seconds(300), connectTimeout: .seconds(300),
-                    maxRedirects: 5))
+            try await HTTPClient().send(HTTPRequest("POST", server.url(), body: [0x78], maxRedirects: 5).patient)
         }
         #expect(failure?.label == "forbidden")
         #expect(other.connections == 0)
@@ -99,9 +88,7 @@ struct HTTPClientRedirectTests {
     @Test func `a circle ends at the limit`() async throws {
         let server = try ScriptedServer.answering { _ in Self.redirect(302, to: "/") }
         await #expect(throws: HTTPFailure.protocolError(detail: "more than 4 redirects")) {
-            try await HTTPClient().send(
-                HTTPRequest(
-                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), maxRedirects: 4))
+            try await HTTPClient().send(HTTPRequest("GET", server.url(), maxRedirects: 4).patient)
         }
     }
 
@@ -111,9 +98,7 @@ struct HTTPClientRedirectTests {
     func `a redirect out of the web is refused`(location: String) async throws {
         let server = try ScriptedServer.answering { _ in Self.redirect(302, to: location) }
         let failure = await #expect(throws: HTTPFailure.self) {
-            try await HTTPClient().send(
-                HTTPRequest(
-                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), maxRedirects: 4))
+            try await HTTPClient().send(HTTPRequest("GET", server.url(), maxRedirects: 4).patient)
         }
         #expect(failure?.label == "forbidden")
         #expect(failure?.description.contains("secret") == false)
@@ -125,9 +110,7 @@ struct HTTPClientRedirectTests {
         let allowed = server.port
         let client = try HTTPClient(configuration: HTTPClientConfiguration(allowsHost: { _, port in port == allowed }))
         let failure = await #expect(throws: HTTPFailure.self) {
-            try await client.send(
-                HTTPRequest(
-                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), maxRedirects: 4))
+            try await client.send(HTTPRequest("GET", server.url(), maxRedirects: 4).patient)
         }
         #expect(failure?.label == "forbidden")
         #expect(other.connections == 0)
@@ -136,18 +119,14 @@ struct HTTPClientRedirectTests {
     @Test func `a redirect without a location is the answer`() async throws {
         let server = try ScriptedServer.answering { _ in response("?", status: "302 Found") }
         #expect(
-            try await HTTPClient().send(
-                HTTPRequest(
-                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), maxRedirects: 4)
-            ).status == 302)
+            try await HTTPClient().send(HTTPRequest("GET", server.url(), maxRedirects: 4).patient).status == 302)
     }
 
     @Test func `a stream follows redirects, too`() async throws {
         let server = try ScriptedServer.answering { request in
             request.target == "/" ? Self.redirect(302, to: "/there") : response("streamed")
         }
-        let stream = try await HTTPClient().stream(
-            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), maxRedirects: 1))
+        let stream = try await HTTPClient().stream(HTTPRequest("GET", server.url(), maxRedirects: 1).patient)
         #expect(stream.status == 200)
         #expect(try await stream.body.collected() == Array("streamed".utf8))
     }
@@ -155,17 +134,14 @@ struct HTTPClientRedirectTests {
     // Without a socket, as there is no authority here that both sides trust.
     @Test func `https is never left for http`() throws {
         let hop = Hop(
-            HTTPRequest(
-                "GET", "https://a.example/", deadline: .seconds(300), connectTimeout: .seconds(300), maxRedirects: 3),
+            HTTPRequest("GET", "https://a.example/", maxRedirects: 3).patient,
             deadline: .now)
         let address = try HTTPAddress("https://a.example/")
         #expect(throws: HTTPFailure.forbidden(reason: "a redirect from https to http")) {
             try hop.next(after: 302, HTTPHeaders([("Location", "http://a.example/")]), from: address)
         }
         let upgrade = try Hop(
-            HTTPRequest(
-                "GET", "http://a.example/", headers: Self.headers, deadline: .seconds(300),
-                connectTimeout: .seconds(300), maxRedirects: 3), deadline: .now
+            HTTPRequest("GET", "http://a.example/", headers: Self.headers, maxRedirects: 3).patient, deadline: .now
         )
         .next(after: 302, HTTPHeaders([("Location", "https://a.example/")]), from: HTTPAddress("http://a.example/"))
         #expect(upgrade?.request.url == "https://a.example/")

@@ -16,7 +16,8 @@ struct HTTPClientTests {
             HTTPRequest(
                 "PATCH", server.url("/a/../b?q=1&r=%20"),
                 headers: [("X-One", "1"), ("X-Two", "ä"), ("X-Two", "again"), ("X-Empty", ""), ("X-Blank", " \t")],
-                body: Array("{}".utf8), deadline: .seconds(300), connectTimeout: .seconds(300)))
+                body: Array("{}".utf8)
+            ).patient)
 
         let request = try #require(await seen.next())
         #expect(request.lines[0] == "PATCH /a/../b?q=1&r=%20 HTTP/1.1")
@@ -41,9 +42,7 @@ struct HTTPClientTests {
         let body = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
 
         let answer = try await HTTPClient().send(
-            HTTPRequest(
-                "POST", server.url(), headers: [("User-Agent", "x")], body: body, deadline: .seconds(300),
-                connectTimeout: .seconds(300)))
+            HTTPRequest("POST", server.url(), headers: [("User-Agent", "x")], body: body).patient)
 
         let request = try #require(await seen.next())
         #expect(request.headers.first("expect") == nil)
@@ -55,8 +54,7 @@ struct HTTPClientTests {
     @Test(arguments: ["POST", "PUT", "PATCH"])
     func `an empty body is announced as such`(method: String) async throws {
         let server = try ScriptedServer.answering { response($0.headers.first("content-length") ?? "none") }
-        let answer = try await HTTPClient().send(
-            HTTPRequest(method, server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let answer = try await HTTPClient().send(HTTPRequest(method, server.url()).patient)
         #expect(answer.text == "0")
     }
 
@@ -65,8 +63,7 @@ struct HTTPClientTests {
         let server = try ScriptedServer.answering {
             response("\($0.method) \($0.headers.first("content-length") ?? "none")")
         }
-        let answer = try await HTTPClient().send(
-            HTTPRequest(method, server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let answer = try await HTTPClient().send(HTTPRequest(method, server.url()).patient)
         #expect(answer.text == "\(method) none")
     }
 
@@ -75,8 +72,7 @@ struct HTTPClientTests {
         let server = try ScriptedServer.answering { _ in
             response("why", status: "\(status) Reason", headers: ["retry-after:  7 ", "X-A: 1", "x-a: 2", "X-Empty:"])
         }
-        let answer = try await HTTPClient().send(
-            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let answer = try await HTTPClient().send(HTTPRequest("GET", server.url()).patient)
         #expect(answer.status == status)
         #expect(answer.text == "why")
         #expect(answer.headers.first("Retry-After") == "7")
@@ -93,9 +89,7 @@ struct HTTPClientTests {
         let server = try ScriptedServer.answering { _ in head }
         let client = try HTTPClient()
         for _ in 0..<2 {
-            let answer = try await client.send(
-                HTTPRequest(
-                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: 10))
+            let answer = try await client.send(HTTPRequest("GET", server.url(), responseLimit: 10).patient)
             #expect(answer.body.isEmpty)
         }
         #expect(server.connections == 1)
@@ -103,9 +97,7 @@ struct HTTPClientTests {
 
     @Test func `HEAD has headers and no body`() async throws {
         let server = try ScriptedServer.answering { _ in "HTTP/1.1 200 OK\r\nContent-Length: 123456\r\n\r\n" }
-        let answer = try await HTTPClient().send(
-            HTTPRequest("HEAD", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: 10)
-        )
+        let answer = try await HTTPClient().send(HTTPRequest("HEAD", server.url(), responseLimit: 10).patient)
         #expect(answer.status == 200)
         #expect(answer.headers.first("content-length") == "123456")
         #expect(answer.body.isEmpty)
@@ -117,8 +109,7 @@ struct HTTPClientTests {
                 + "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Real: yes\r\n\r\n"
                 + "3\r\nabc\r\n5;extension=1\r\ndefgh\r\n0\r\nX-Trailer: late\r\nX-Real: no\r\n\r\n"
         }
-        let answer = try await HTTPClient().send(
-            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let answer = try await HTTPClient().send(HTTPRequest("GET", server.url()).patient)
         #expect(answer.status == 200)
         #expect(answer.text == "abcdefgh")
         #expect(answer.headers.all("x-real") == ["yes"])
@@ -131,8 +122,7 @@ struct HTTPClientTests {
             _ = connection.request()
             connection.send("HTTP/1.0 200 OK\r\n\r\nto the end")
         }
-        let answer = try await HTTPClient().send(
-            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let answer = try await HTTPClient().send(HTTPRequest("GET", server.url()).patient)
         #expect(answer.text == "to the end")
         #expect(answer.metrics.httpVersion == "1.0")
     }
@@ -142,8 +132,7 @@ struct HTTPClientTests {
         let client = try HTTPClient()
         var reused: [Bool] = []
         for _ in 0..<5 {
-            let answer = try await client.send(
-                HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+            let answer = try await client.send(HTTPRequest("GET", server.url()).patient)
             reused.append(answer.metrics.reusedConnection)
             #expect(answer.metrics.httpVersion == "1.1")
             #expect(answer.metrics.bytesReceived == 2)
@@ -164,9 +153,7 @@ struct HTTPClientTests {
         let client = try HTTPClient()
         for _ in 0..<3 {
             #expect(
-                try await client.send(
-                    HTTPRequest("POST", server.url(), body: [1], deadline: .seconds(300), connectTimeout: .seconds(300))
-                ).text == "ok")
+                try await client.send(HTTPRequest("POST", server.url(), body: [1]).patient).text == "ok")
             await closed.next()
         }
         #expect(server.connections == 3)
@@ -206,19 +193,14 @@ struct HTTPClientTests {
         let calls = await MainActor.run {
             (1...4).map { number in
                 Task { @MainActor in
-                    try await client.send(
-                        HTTPRequest(
-                            "GET", busy.url("/\(number)"), deadline: .seconds(300), connectTimeout: .seconds(300))
-                    ).text
+                    try await client.send(HTTPRequest("GET", busy.url("/\(number)")).patient).text
                 }
             }
         }
         for number in 1...4 {
             #expect(await arrived.next() == "/\(number)")
             #expect(
-                try await client.send(
-                    HTTPRequest("GET", other.url(), deadline: .seconds(300), connectTimeout: .seconds(300))
-                ).text == "at once")
+                try await client.send(HTTPRequest("GET", other.url()).patient).text == "at once")
             finish.open()
         }
         for (number, call) in zip(1..., calls) { #expect(try await call.value == "/\(number)") }
@@ -237,9 +219,7 @@ struct HTTPClientTests {
         let other = try ScriptedServer.answering { _ in response("second") }
         let client = try HTTPClient(configuration: HTTPClientConfiguration(maxConnections: 1))
         let first = Task {
-            try await client.send(
-                HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300))
-            ).text
+            try await client.send(HTTPRequest("GET", server.url()).patient).text
         }
         await arrived.next()
         await #expect(throws: HTTPFailure.timedOut) {
@@ -249,9 +229,7 @@ struct HTTPClientTests {
         finish.open()
         #expect(try await first.value == "first")
         #expect(
-            try await client.send(
-                HTTPRequest("GET", other.url(), deadline: .seconds(300), connectTimeout: .seconds(300))
-            ).text == "second")
+            try await client.send(HTTPRequest("GET", other.url()).patient).text == "second")
     }
 
     // gzip -9n of "freshet " repeated 4000 times: 32,000 bytes.
@@ -272,23 +250,18 @@ struct HTTPClientTests {
         }
         let client = try HTTPClient()
 
-        let coded = try await client.send(
-            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let coded = try await client.send(HTTPRequest("GET", server.url()).patient)
         #expect(coded.headers.first("x-offer") == "none")
         #expect(coded.body == gzipped)
 
-        let plain = try await client.send(
-            HTTPRequest(
-                "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), acceptsCompression: true))
+        let plain = try await client.send(HTTPRequest("GET", server.url(), acceptsCompression: true).patient)
         #expect(plain.headers.first("x-offer") == "gzip")
         #expect(plain.text == String(repeating: "freshet ", count: 4000))
         #expect(plain.metrics.bytesReceived == gzipped.count)
 
         await #expect(throws: HTTPFailure.tooLarge(limit: 31_999)) {
             try await client.send(
-                HTTPRequest(
-                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: 31_999,
-                    acceptsCompression: true))
+                HTTPRequest("GET", server.url(), responseLimit: 31_999, acceptsCompression: true).patient)
         }
     }
 
@@ -297,10 +270,7 @@ struct HTTPClientTests {
             response("certainly not compressed", headers: ["Content-Encoding: gzip"])
         }
         let failure = await #expect(throws: HTTPFailure.self) {
-            try await HTTPClient().send(
-                HTTPRequest(
-                    "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300),
-                    acceptsCompression: true))
+            try await HTTPClient().send(HTTPRequest("GET", server.url(), acceptsCompression: true).patient)
         }
         #expect(failure?.label == "protocol_error")
     }

@@ -18,8 +18,7 @@ struct HTTPStreamTests {
             connection.waitForClose()
         }
         let client = try HTTPClient()
-        let stream = try await client.stream(
-            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let stream = try await client.stream(HTTPRequest("GET", server.url()).patient)
         #expect(stream.status == 200)
         #expect(stream.headers.first("content-type") == "text/event-stream")
         var iterator = stream.body.makeAsyncIterator()
@@ -39,9 +38,7 @@ struct HTTPStreamTests {
             connection.sendLarge(size, patience: 500) { stalled.send($0) }
         }
         let client = try HTTPClient(configuration: HTTPClientConfiguration(streamBuffer: 65_536))
-        let stream = try await client.stream(
-            HTTPRequest(
-                "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: size))
+        let stream = try await client.stream(HTTPRequest("GET", server.url(), responseLimit: size).patient)
         let before = try #require(await stalled.next())
         #expect(before < size / 2)
 
@@ -63,8 +60,7 @@ struct HTTPStreamTests {
         }
         let client = try HTTPClient()
         do {
-            let stream = try await client.stream(
-                HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+            let stream = try await client.stream(HTTPRequest("GET", server.url()).patient)
             for try await piece in stream.body {
                 #expect(piece == Array("half".utf8))
                 break
@@ -83,8 +79,7 @@ struct HTTPStreamTests {
             connection.send("late")
             connection.waitForClose()
         }
-        let stream = try await HTTPClient().stream(
-            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let stream = try await HTTPClient().stream(HTTPRequest("GET", server.url()).patient)
         go.open()
         #expect(try await stream.body.collected() == Array("late".utf8))
     }
@@ -100,8 +95,7 @@ struct HTTPStreamTests {
             closed.send()
         }
         let client = try HTTPClient()
-        let stream = try await client.stream(
-            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let stream = try await client.stream(HTTPRequest("GET", server.url()).patient)
         let reader = Task { try await stream.body.collected() }
         await arrived.next()
         reader.cancel()
@@ -170,9 +164,7 @@ struct HTTPStreamTests {
             connection.send(Self.endless)
             while connection.send("400\r\n" + String(repeating: "x", count: 1024) + "\r\n") {}
         }
-        let stream = try await HTTPClient().stream(
-            HTTPRequest(
-                "GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300), responseLimit: 10_000))
+        let stream = try await HTTPClient().stream(HTTPRequest("GET", server.url(), responseLimit: 10_000).patient)
         await #expect(throws: HTTPFailure.tooLarge(limit: 10_000)) { try await stream.body.collected() }
     }
 
@@ -181,8 +173,7 @@ struct HTTPStreamTests {
             _ = connection.request()
             connection.send("HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\nhalf")
         }
-        let stream = try await HTTPClient().stream(
-            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let stream = try await HTTPClient().stream(HTTPRequest("GET", server.url()).patient)
         #expect(stream.status == 503)
         var taken: [UInt8] = []
         let failure = await #expect(throws: HTTPFailure.self) {
@@ -194,8 +185,7 @@ struct HTTPStreamTests {
 
     @Test func `a stream without a body ends at once`() async throws {
         let server = try ScriptedServer.answering { _ in "HTTP/1.1 204 No Content\r\n\r\n" }
-        let stream = try await HTTPClient().stream(
-            HTTPRequest("GET", server.url(), deadline: .seconds(300), connectTimeout: .seconds(300)))
+        let stream = try await HTTPClient().stream(HTTPRequest("GET", server.url()).patient)
         #expect(stream.status == 204)
         #expect(try await stream.body.collected().isEmpty)
     }
