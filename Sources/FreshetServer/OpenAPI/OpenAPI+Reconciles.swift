@@ -625,14 +625,7 @@ extension OpenAPIPart {
             "absent": 0,
             "archived": 0,
             "omitted_seconds": [],
-            "settled": {
-              "indexed": 40,
-              "excluded": 1,
-              "removed": 0,
-              "failed": 0,
-              "pending": 0,
-              "taken_by_later": 0
-            },
+            "settled": \#(settled(indexed: 40, excluded: 1)),
             "windows": [
               {
                 "window": 1,
@@ -642,26 +635,21 @@ extension OpenAPIPart {
                 "unchanged": 1159,
                 "marked": 41,
                 "hidden": 0,
-                "settled": {
-                  "indexed": 40,
-                  "excluded": 1,
-                  "removed": 0,
-                  "failed": 0,
-                  "pending": 0,
-                  "taken_by_later": 0
-                }
+                "settled": \#(settled(indexed: 40, excluded: 1))
               }
             ],
-            "removals": {
-              "indexed": 0,
-              "excluded": 0,
-              "removed": 0,
-              "failed": 0,
-              "pending": 0,
-              "taken_by_later": 0
-            },
+            "removals": \#(settled(indexed: 0, excluded: 0)),
             "replanned": []
           }
+        }
+        """#
+    }
+
+    /// How marked items ended, as an example.
+    private static func settled(indexed: Int, excluded: Int) -> String {
+        #"""
+        {
+          "indexed": \#(indexed), "excluded": \#(excluded), "removed": 0, "failed": 0, "pending": 0, "taken_by_later": 0
         }
         """#
     }

@@ -214,27 +214,7 @@ extension OpenAPIPart {
                 \#(event("results", of: "Answer")),
                 \#(event("token", of: "Sentence")),
                 \#(event("error", of: "StreamFault")),
-                {
-                  "type": "object",
-                  "required": ["event", "data"],
-                  "properties": {
-                    "event": {"const": "done"},
-                    "data": {
-                      "type": "string",
-                      "contentMediaType": "application/json",
-                      "contentSchema": {
-                        "type": "object",
-                        "required": ["recommendation_id"],
-                        "properties": {
-                          "recommendation_id": {"type": "string"},
-                          "answer": {"$ref": "#/components/schemas/GroundedAnswer"}
-                        },
-                        "additionalProperties": false
-                      }
-                    }
-                  },
-                  "additionalProperties": false
-                }
+                \#(event("done", holding: finish))
               ]
             },
             "ReplyEvent": {
@@ -259,4 +239,17 @@ extension OpenAPIPart {
               ]
             }
             """#)
+
+    /// What a streamed answer to a query ends with.
+    private static let finish = #"""
+        {
+          "type": "object",
+          "required": ["recommendation_id"],
+          "properties": {
+            "recommendation_id": {"type": "string"},
+            "answer": {"$ref": "#/components/schemas/GroundedAnswer"}
+          },
+          "additionalProperties": false
+        }
+        """#
 }

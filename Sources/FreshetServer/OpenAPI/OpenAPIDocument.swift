@@ -25,8 +25,13 @@ struct OpenAPIPart: Sendable {
         415: "UnsupportedType", 422: "Unprocessable", 429: "TooMany", 503: "Unavailable",
     ]
 
-    /// One kind of server-sent event, its data JSON of that schema.
+    /// One kind of server-sent event, its data JSON of the schema with that name.
     static func event(_ name: String, of schema: String) -> String {
+        event(name, holding: "{\"$ref\": \"#/components/schemas/\(schema)\"}")
+    }
+
+    /// The same with the schema itself.
+    static func event(_ name: String, holding schema: String) -> String {
         #"""
         {
           "type": "object",
@@ -36,7 +41,7 @@ struct OpenAPIPart: Sendable {
             "data": {
               "type": "string",
               "contentMediaType": "application/json",
-              "contentSchema": {"$ref": "#/components/schemas/\#(schema)"}
+              "contentSchema": \#(schema)
             }
           },
           "additionalProperties": false
