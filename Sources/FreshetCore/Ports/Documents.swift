@@ -50,6 +50,14 @@ package struct KnownState: Sendable, Equatable {
         self.isErased = isErased
         self.place = place
     }
+
+    /// On record as being at the help desk, so that a removal would change something.
+    package var isPresent: Bool { !isGone && !isErased }
+
+    /// Whether a ticket that is listed with this time of change needs no look.
+    package func isUnchanged(at moment: Timestamp) -> Bool {
+        isErased || (!isGone && sourceUpdatedAt == moment)
+    }
 }
 
 /// What an audit needs to know of a record.

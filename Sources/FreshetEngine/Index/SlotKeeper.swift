@@ -66,8 +66,7 @@ package struct SlotKeeper: Service {
     }
 
     private func purge(_ slot: IndexSlot) async throws {
-        let points = try await index.open(slot).index.purge(slot.company)
-        try await slots.forget(slot.number, of: slot.company)
+        let points = try await index.purge(retired: slot)
         logger.info(
             "purged a replaced slot of the index",
             metadata: ["company": "\(slot.company)", "slot": "\(slot.number)", "points": "\(points)"])

@@ -163,6 +163,13 @@ package struct SlottedIndex: SearchIndex {
         return count
     }
 
+    /// Purges a slot that is out of use, and forgets it; how many points it had.
+    func purge(retired slot: IndexSlot) async throws -> Int {
+        let count = try await open(slot).index.purge(slot.company)
+        try await slots.forget(slot.number, of: slot.company)
+        return count
+    }
+
     package func degradation(of company: CompanyID) async throws(UpstreamError) -> SearchDegradation? {
         try await serving(company).embedder == nil ? .fullTextOnly : nil
     }

@@ -54,7 +54,7 @@ extension Reconciler {
         if page.next == nil {
             let gap = ArticleSweep.gap(
                 told: page.gap, seen: reconcile.certificate.articles ?? 0,
-                present: try await present(of: reconcile.company, .article))
+                present: try await documents.present(of: reconcile.company, kind: .article))
             reconcile.certificate.articlesGap = gap
             reconcile.reason = gap ?? reconcile.reason
             reconcile.enterNextPhase()

@@ -128,7 +128,7 @@ package struct Planner: Sendable {
         if isTicket { draft.listedTo = max(draft.listedTo, listed.updatedAt) }
         let isUnchanged =
             isTicket
-            ? state.map { $0.isErased || (!$0.isGone && $0.sourceUpdatedAt == listed.updatedAt) } ?? false
+            ? state?.isUnchanged(at: listed.updatedAt) ?? false
             : ArticleSweep.isUnchanged(listed, state)
         if isUnchanged {
             draft.unchanged += 1
@@ -153,7 +153,7 @@ package struct Planner: Sendable {
     private func remove(
         _ listed: ListedItem, _ state: KnownState?, _ proof: Findings.Proof, _ desk: any HelpDesk, _ draft: inout Draft
     ) {
-        guard let state, !state.isGone, !state.isWithheld, !state.isErased else { return }
+        guard let state, state.isPresent, !state.isWithheld else { return }
         draft.steps.append(
             ReconcilePlan.Step(
                 item: listed.item.name, action: .remove, listedAt: listed.updatedAt, knownAt: state.sourceUpdatedAt,

@@ -44,8 +44,7 @@ extension Reconciler {
                 reconcile.certificate.replanned.append(listed.item)
             }
             let state = known[listed.item]
-            let isUnchanged =
-                state.map { $0.isErased || (!$0.isGone && $0.sourceUpdatedAt == listed.updatedAt) } ?? false
+            let isUnchanged = state?.isUnchanged(at: listed.updatedAt) ?? false
             if !isUnchanged {
                 findings.marked.append(
                     .init(Mark(listed.item, cause: .reconcile, urgency: .backfill), listedAt: listed.updatedAt))
@@ -82,7 +81,7 @@ extension Reconciler {
     ) -> Findings {
         var findings = Findings()
         for listed in page.items {
-            guard let state = known[listed.item], !state.isGone, !state.isErased else { continue }
+            guard let state = known[listed.item], state.isPresent else { continue }
             if reconcile.mode == .sweep { findings.inTrash.append(listed.item) }
             guard !state.isWithheld, planned[listed.item] == nil else { continue }
             reconcile.removed += 1

@@ -27,7 +27,7 @@ extension Reconciler {
                     findings.marked.append(
                         .init(Mark(item, cause: .reconcile, urgency: .backfill), listedAt: step.listedAt))
                 case .remove, .check:
-                    guard let state = known[item], !state.isGone, !state.isWithheld, !state.isErased else { continue }
+                    guard let state = known[item], state.isPresent, !state.isWithheld else { continue }
                     reconcile.removed += 1
                     findings.removals.append(.init(item, proof: step.proof ?? .absent))
                 }

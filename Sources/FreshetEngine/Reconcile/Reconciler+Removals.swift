@@ -6,7 +6,7 @@ extension Reconciler {
     /// listing: then nothing is proposed at all.
     func goThroughAbsent(_ reconcile: inout Reconcile) async throws {
         if reconcile.seen == reconcile.certificate.articles ?? 0 {
-            let present = try await present(of: reconcile.company, .ticket)
+            let present = try await documents.present(of: reconcile.company, kind: .ticket)
             guard present == 0 else { throw ListingRefused(known: present) }
         }
         let absent = try await reconciles.absent(
@@ -22,7 +22,7 @@ extension Reconciler {
     }
 
     func judge(_ reconcile: inout Reconcile) async throws {
-        let cap = configuration.cap.removals(of: try await present(of: reconcile.company))
+        let cap = configuration.cap.removals(of: try await documents.present(of: reconcile.company, kind: nil))
         let now = clock.now
         let (judged, isDone) = try await reconciles.judge(
             reconcile, cap: cap, policy: configuration.marks, owner: owner, leaseUntil: now + configuration.lease,
@@ -36,10 +36,6 @@ extension Reconciler {
             marked()
         }
         if isDone { reconcile.enterNextPhase() }
-    }
-
-    func present(of company: CompanyID, _ kind: ItemKind? = nil) async throws -> Int {
-        try await documents.present(of: company, kind: kind)
     }
 }
 

@@ -61,8 +61,7 @@ package struct Eraser: Sendable {
     /// In every slot. Those that are named leave a tombstone also where they have no point: one may be on its way.
     private func removePoints(of company: CompanyID, named: Set<Item>) async throws -> Int {
         for slot in try await slots.retired() where slot.company == company {
-            _ = try await index.open(slot).index.purge(company)
-            try await slots.forget(slot.number, of: company)
+            _ = try await index.purge(retired: slot)
         }
         var count = 0
         let open = try await index.open(company)

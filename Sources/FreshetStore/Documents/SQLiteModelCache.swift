@@ -25,23 +25,30 @@ package struct SQLiteModelCache: ModelCache {
     package func store(
         _ summary: Summary, for key: ModelCacheKey, from origin: Provenance?, now: Timestamp
     ) async throws {
-        try await storage.write { session in
-            try CompanyRow.require(key.company, in: session)
-            if let origin { try ErasureRow.refuse(origin, erasing, in: session) }
+        let text = try jsonText(summary)
+        try await admitting(origin, for: key) { session in
             try ModelCacheRow.store(
-                key, .summary, summary: try jsonText(summary), embedding: nil, limit: entriesPerCompany, now: now,
-                in: session)
+                key, .summary, summary: text, embedding: nil, limit: entriesPerCompany, now: now, in: session)
         }
     }
 
     package func store(
         _ embedding: Embedding, for key: ModelCacheKey, from origin: Provenance?, now: Timestamp
     ) async throws {
+        try await admitting(origin, for: key) { session in
+            try ModelCacheRow.store(
+                key, .embedding, summary: nil, embedding: embedding, limit: entriesPerCompany, now: now, in: session)
+        }
+    }
+
+    /// Writes for a company that is there, and of what was not erased.
+    private func admitting(
+        _ origin: Provenance?, for key: ModelCacheKey, _ body: @escaping @Sendable (Session) throws -> Void
+    ) async throws {
         try await storage.write { session in
             try CompanyRow.require(key.company, in: session)
             if let origin { try ErasureRow.refuse(origin, erasing, in: session) }
-            try ModelCacheRow.store(
-                key, .embedding, summary: nil, embedding: embedding, limit: entriesPerCompany, now: now, in: session)
+            try body(session)
         }
     }
 
