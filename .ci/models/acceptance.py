@@ -137,10 +137,6 @@ def accept(kind):
             time.sleep(1)
         raise RuntimeError("nothing settles")
 
-    def paid():
-        rows = freshet("usage", "acme", "--by", "purpose", "--json")
-        return {row.get("purpose"): row.get("calls") for row in rows.get("rows", [])}
-
     def records(what):
         import sqlite3
         with sqlite3.connect(f"file:{path('data')}/freshet.db?mode=ro", uri=True) as store:
@@ -194,8 +190,10 @@ def accept(kind):
         basic = {"Authorization": "Basic c2VjcmV0Olg="}
         ids = [int(re.sub(r"\D", "", str(json.loads(line)["id"]))) for line in rows]
         chosen = ids[::max(1, len(ids) // options.changes)][:options.changes]
+        word = lambda id: f"zq{id}v"
+        subject = lambda id: f"Changed: the numbat {word(id)} will not start"
         for at, id in enumerate(chosen):
-            body = {"subject": f"Changed: the numbat zq{id}v will not start"} if at % 2 else {"priority": 4}
+            body = {"subject": subject(id)} if at % 2 else {"priority": 4}
             request("PUT", f"{desk}/api/v2/tickets/{id}", body, basic)
             if at == len(chosen) // 2:
                 server.send_signal(signal.SIGKILL)
@@ -208,9 +206,9 @@ def accept(kind):
         edited = [id for at, id in enumerate(chosen) if at % 2]
         known = dict(records("SELECT original_id, json_extract(document, '$.subject') FROM documents"))
         check("the record says what the help desk says",
-              all(known.get(id) == f"Changed: the numbat zq{id}v will not start" for id in edited), len(edited))
+              all(known.get(id) == subject(id) for id in edited), len(edited))
         check("and so do searches", all(
-            any(hit["original_id"] == str(id) for hit in ask(f"zq{id}v")["results"])
+            any(hit["original_id"] == str(id) for hit in ask(word(id))["results"])
             for id in edited[:20]))
         fresh = len(contents() - distinct)
         check("changes of labels asked for no summary, changes of content for one each",

@@ -115,7 +115,8 @@ struct AnswersBenchmark: Benchmark {
                             let ticket = tickets.randomElement(using: &random)
                         else { break }
                         let request =
-                            isOpening ? opening(ticket, house, tenant) : try question(ticket, house, tenant)
+                            isOpening
+                            ? opening(ticket, house, tenant) : try house.question(ticket.subject, tenant, limit: 10)
                         let start = ContinuousClock.now
                         let response = try await http.send(request)
                         times.append((ContinuousClock.now - start).microseconds / 1000)
@@ -128,16 +129,6 @@ struct AnswersBenchmark: Benchmark {
             }
             return try await group.reduce(into: []) { $0 += $1 }
         }
-    }
-
-    private func question(_ ticket: Ticket, _ house: House, _ tenant: House.Tenant) throws -> HTTPRequest {
-        let body = JSONValue.object([
-            "query": .string(ticket.subject), "types": .array([.string("tickets")]), "limit": .integer(10),
-        ])
-        return HTTPRequest(
-            "POST", house.base + "/query",
-            headers: [("Content-Type", "application/json"), ("Authorization", "Bearer " + tenant.token)],
-            body: Array(try JSONEncoder().encode(body)))
     }
 
     private func opening(_ ticket: Ticket, _ house: House, _ tenant: House.Tenant) -> HTTPRequest {

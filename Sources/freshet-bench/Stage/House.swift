@@ -107,17 +107,21 @@ struct House: Sendable {
 
     // MARK: - Wire
 
-    /// One `POST /query`; its results.
-    func query(_ text: String, _ tenant: Tenant, limit: Int, tags: [String] = []) async throws -> [JSONValue] {
+    /// A `POST /query` for tickets.
+    func question(_ text: String, _ tenant: Tenant, limit: Int, tags: [String] = []) throws -> HTTPRequest {
         var body: [String: JSONValue] = [
             "query": .string(text), "types": .array([.string("tickets")]), "limit": .integer(Int64(limit)),
         ]
         if !tags.isEmpty { body["filters"] = .object(["tags": .array(tags.map { .string($0) })]) }
-        let response = try await http.send(
-            HTTPRequest(
-                "POST", base + "/query",
-                headers: [("Content-Type", "application/json"), ("Authorization", "Bearer " + tenant.token)],
-                body: Array(try JSONEncoder().encode(JSONValue.object(body)))))
+        return HTTPRequest(
+            "POST", base + "/query",
+            headers: [("Content-Type", "application/json"), ("Authorization", "Bearer " + tenant.token)],
+            body: Array(try JSONEncoder().encode(JSONValue.object(body))))
+    }
+
+    /// Asks it; the results.
+    func query(_ text: String, _ tenant: Tenant, limit: Int, tags: [String] = []) async throws -> [JSONValue] {
+        let response = try await http.send(try question(text, tenant, limit: limit, tags: tags))
         let answer = try JSONDecoder().decode(JSONValue.self, from: Data(response.body))
         guard response.status == 200, case .array(let results) = answer.at("results") else {
             throw Workshop.Failure(
