@@ -29,6 +29,46 @@ extension Item {
         "company_id = :company AND platform = :platform AND kind = :kind AND original_id = :id"
 }
 
+/// Items that differ in nothing but their ids, to be asked for in one statement.
+struct ItemGroup {
+    let company: CompanyID
+    let platform: Platform
+    let kind: ItemKind
+    fileprivate(set) var ids: [Int64] = []
+
+    func item(_ id: Int64) -> Item { Item(company: company, platform: platform, kind: kind, originalID: id) }
+
+    func arguments(_ more: Arguments = [:]) throws -> StatementArguments {
+        var arguments: Arguments = [
+            "company": company.text, "platform": platform.rawValue, "kind": kind.rawValue, "ids": try jsonText(ids),
+        ]
+        arguments.merge(more) { _, new in new }
+        return StatementArguments(arguments)
+    }
+
+    /// The key columns of exactly these items.
+    static let isKey = """
+        company_id = :company AND platform = :platform AND kind = :kind \
+        AND original_id IN (SELECT value FROM json_each(:ids))
+        """
+}
+
+extension Sequence<Item> {
+    /// Those of this company.
+    func groups(of company: CompanyID) -> [ItemGroup] {
+        var groups: [ItemGroup] = []
+        for item in self where item.company == company {
+            if let place = groups.firstIndex(where: { $0.platform == item.platform && $0.kind == item.kind }) {
+                groups[place].ids.append(item.originalID)
+            } else {
+                groups.append(
+                    ItemGroup(company: company, platform: item.platform, kind: item.kind, ids: [item.originalID]))
+            }
+        }
+        return groups
+    }
+}
+
 extension Row {
     /// A text column that holds one of our words. Throws for another: the file is damaged.
     func word<Word: RawRepresentable>(_ column: String, as type: Word.Type = Word.self) throws -> Word
@@ -56,13 +96,16 @@ extension Row {
 
     /// A JSON column.
     func json<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
-        try JSONDecoder().decode(Value.self, from: Data((self[column] as String).utf8))
+        try JSONDecoder().decode(Value.self, from: bytes(column))
     }
 
     func optionalJSON<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value? {
         guard let text = self[column] as String? else { return nil }
         return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
     }
+
+    /// A text column's bytes.
+    func bytes(_ column: String) -> Data { Data((self[column] as String).utf8) }
 
     static func unreadable(_ column: String) -> any Error {
         StoreError.unusable(detail: "column \(column) holds what this program never wrote; restore a backup")

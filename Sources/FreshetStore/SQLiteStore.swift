@@ -131,7 +131,8 @@ package final class SQLiteStore: Sendable {
         configuration.label = "store"
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(lockPatience.seconds)
-        configuration.maximumReaderCount = 4
+        // Each of the threads that answers run on may be reading.
+        configuration.maximumReaderCount = max(4, ProcessInfo.processInfo.activeProcessorCount)
         configuration.prepareDatabase { database in
             let session = Session(database: database, text: statements)
             for pragma in [

@@ -3,8 +3,8 @@ import GRDB
 
 /// The pool of connections to the file, and the only way into a transaction.
 ///
-/// Both calls run on the database's own queues, never on the cooperative pool, unless `scheduling` says otherwise. A
-/// write takes the file's one write lock at its start, so it never fails half-way for somebody else's sake.
+/// Both calls run on the database's own queues, never on the cooperative pool, unless `scheduling` says otherwise; reads
+/// of a task that may be held up run on its own thread. A write takes the file's one write lock at its start, so it never fails half-way for somebody else's sake.
 struct Storage: Sendable {
     let pool: DatabasePool
     let text: SQLText
@@ -13,6 +13,7 @@ struct Storage: Sendable {
     func read<Value: Sendable>(_ body: @escaping @Sendable (Session) throws -> Value) async throws -> Value {
         try await translating {
             switch scheduling {
+            case .ownQueues where BlockingReads.mayBlock: try readHere(body)
             case .ownQueues: try await pool.read { database in try body(Session(database: database, text: text)) }
             case .callersThread(let turn): try await taking(turn) { try readHere(body) }
             }

@@ -380,6 +380,9 @@ struct StoreScript {
                 .sorted()
         }
         await each("changes") { company, _ in try await points.changes(of: company, after: 1, limit: 9) }
+        await each("text changes") { company, _ in
+            try await points.textChanges(of: company, after: 1, limit: 9).map { "\($0)" }
+        }
         await each("sequence") { company, _ in try await points.sequence(of: company) }
         await each("count") { company, _ in try await points.count(of: company) }
         await snapshots(each)

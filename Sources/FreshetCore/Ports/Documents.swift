@@ -199,6 +199,8 @@ package protocol PointStore: Sendable {
     /// What changed after `sequence` (0 for everything), in order, at most `limit`; removals have no embedding. Sequence
     /// numbers rise with every upsert or removal of the company, over all processes.
     func changes(of company: CompanyID, after sequence: Int64, limit: Int) async throws -> [PointChange]
+    /// The same of texts.
+    func textChanges(of company: CompanyID, after sequence: Int64, limit: Int) async throws -> [TextChange]
     /// The highest sequence number of the company; 0 when it has no points. Cheap: asked before every search.
     func sequence(of company: CompanyID) async throws -> Int64
 
@@ -254,6 +256,23 @@ package struct FullTextTerms: Sendable, Equatable {
         self.subject = subject
         self.body = body
         self.attachments = attachments
+    }
+}
+
+/// What a change made of a point's full text.
+package struct TextChange: Sendable, Equatable {
+    package var sequence: Int64
+    package var item: Item
+    /// Orders points of equal score.
+    package var entry: Int64
+    /// Without attachments; `nil` when the point was removed.
+    package var terms: FullTextTerms?
+
+    package init(sequence: Int64, item: Item, entry: Int64, terms: FullTextTerms?) {
+        self.sequence = sequence
+        self.item = item
+        self.entry = entry
+        self.terms = terms
     }
 }
 

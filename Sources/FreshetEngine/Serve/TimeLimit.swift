@@ -15,7 +15,7 @@ struct TimeLimit: Sendable {
     /// cancellation, such as a call to a model that others wait for, too. It ends by itself.
     func value<Value: Sendable>(of work: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let race = Race<Value>()
-        let worker = Task {
+        let worker = Task(executorPreference: BlockingReads.executor) {
             do { race.end(.success(try await work())) } catch { race.end(.failure(error)) }
         }
         let timer = Task {

@@ -23,14 +23,18 @@ struct Doorkeeper: Sendable {
     /// The route as the router runs it. Never throws: what a route did not foresee is 500 with one text, and logged.
     func guarded(_ route: Route) -> @Sendable (Request, RouteContext) async -> Response {
         { request, context in
-            var context = context
-            if let id = request.headers[.requestID] { context.logger[metadataKey: "request"] = "\(id)" }
-            do {
-                let caller = try await admit(request, context, to: route)
-                if case .bearer(let bearer) = caller { context.bearer = bearer }
-                return try await answer(route, request, context, caller)
-            } catch { return response(to: error, route, context) }
+            await BlockingReads.on(AnsweringExecutor.shared) { await respond(to: request, context, route) }
         }
+    }
+
+    private func respond(to request: Request, _ context: RouteContext, _ route: Route) async -> Response {
+        var context = context
+        if let id = request.headers[.requestID] { context.logger[metadataKey: "request"] = "\(id)" }
+        do {
+            let caller = try await admit(request, context, to: route)
+            if case .bearer(let bearer) = caller { context.bearer = bearer }
+            return try await answer(route, request, context, caller)
+        } catch { return response(to: error, route, context) }
     }
 
     private func response(to error: any Error, _ route: Route, _ context: RouteContext) -> Response {

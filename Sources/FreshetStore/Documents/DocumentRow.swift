@@ -207,7 +207,11 @@ package struct SQLiteDocuments: Documents {
     package func stale(among items: [Item]) async throws -> Set<Item> {
         guard !items.isEmpty else { return [] }
         return try await storage.read { session in
-            Set(try items.filter { try ItemRow.isStale($0, in: session) })
+            var stale: Set<Item> = []
+            for company in Set(items.map(\.company)) {
+                for some in items.groups(of: company) { stale.formUnion(try ItemRow.stale(among: some, in: session)) }
+            }
+            return stale
         }
     }
 

@@ -181,10 +181,10 @@ enum ItemRow {
             """, ["now": now.milliseconds, "company": company.text, "all": all])
     }
 
-    static func isStale(_ item: Item, in session: Session) throws -> Bool {
-        try session.first("SELECT is_stale FROM items WHERE \(Item.isKey)", item.arguments()) {
-            $0["is_stale"] as Bool
-        } ?? false
+    static func stale(among items: ItemGroup, in session: Session) throws -> [Item] {
+        try session.all(
+            "SELECT original_id FROM items WHERE \(ItemGroup.isKey) AND is_stale", try items.arguments()
+        ) { items.item($0["original_id"]) }
     }
 
     /// A mark made while this run was in flight is owed a run that starts after it: then the item gets one more.

@@ -2,6 +2,12 @@ import FreshetCore
 import Foundation
 import GRDB
 
+/// Payloads that were taken apart lately.
+struct DecodedPayloads: Sendable {
+    let summaries = DecodedTexts<Summary>(byteLimit: 8 << 20)
+    let metadata = DecodedTexts<Metadata>(byteLimit: 8 << 20)
+}
+
 /// The tables `points` and `point_scopes`: an item's vector and payload in one slot of the index, and the counters of a
 /// company's slot.
 struct PointRow {
@@ -114,21 +120,38 @@ struct PointRow {
         }
     }
 
-    func vectors(
-        of ids: [Int64], _ platform: Platform, _ kind: ItemKind, of company: CompanyID, in session: Session
-    ) throws -> [(id: Int64, vector: [Float])] {
-        try session.all(
+    func textChanges(
+        of company: CompanyID, after sequence: Int64, limit: Int, in session: Session
+    ) throws -> [TextChange] {
+        guard let table = try termTable(of: company, in: session) else { return [] }
+        let changes = try session.all(
             """
-            SELECT original_id, vector FROM points
-            WHERE company_id = :company AND slot = :slot AND platform = :platform AND kind = :kind
-                AND original_id IN (SELECT value FROM json_each(:ids)) AND tombstone = 0
-            """,
-            [
-                "company": company.text, "slot": slot, "platform": platform.rawValue, "kind": kind.rawValue,
-                "ids": try jsonText(ids),
-            ]
+            SELECT sequence, platform, kind, original_id, number, tombstone FROM points
+            WHERE company_id = :company AND slot = :slot AND sequence > :sequence ORDER BY sequence LIMIT :limit
+            """, ["company": company.text, "slot": slot, "sequence": sequence, "limit": limit]
         ) { row in
-            (row["original_id"], try row.withUnsafeData(named: "vector") { $0.map(PackedNumbers.floats) ?? [] })
+            let item = try Item(row, of: company)
+            let change = TextChange(
+                sequence: row["sequence"], item: item, entry: TermTable.entry(of: row["number"], item.kind), terms: nil)
+            return (change: change, isTombstone: row["tombstone"] as Bool)
+        }
+        let terms = try table.terms(of: changes.filter { !$0.isTombstone }.map(\.change.entry), in: session)
+        return changes.map { change, _ in
+            var change = change
+            change.terms = terms[change.entry]
+            return change
+        }
+    }
+
+    func vectors(of items: ItemGroup, in session: Session) throws -> [(item: Item, vector: [Float])] {
+        try session.all(
+            "SELECT original_id, vector FROM points WHERE slot = :slot AND \(ItemGroup.isKey) AND tombstone = 0",
+            items.arguments(["slot": slot])
+        ) { row in
+            (
+                items.item(row["original_id"]),
+                try row.withUnsafeData(named: "vector") { $0.map(PackedNumbers.floats) ?? [] }
+            )
         }
     }
 
@@ -181,15 +204,18 @@ struct PointRow {
         ) { _ in } == nil
     }
 
-    /// The payload with score 0; `nil` when there is no point.
-    func hit(_ item: Item, in session: Session) throws -> Hit? {
-        try session.first(
-            "SELECT subject, summary, metadata, indexed_at FROM points WHERE slot = :slot AND \(Item.isKey) AND tombstone = 0",
-            item.arguments(["slot": slot])
+    /// The payloads of those that are there, with score 0.
+    func hits(_ items: ItemGroup, decoded: DecodedPayloads, in session: Session) throws -> [Hit] {
+        try session.all(
+            """
+            SELECT original_id, subject, summary, metadata, indexed_at FROM points
+            WHERE slot = :slot AND \(ItemGroup.isKey) AND tombstone = 0
+            """, items.arguments(["slot": slot])
         ) { row in
             Hit(
-                item: item, score: 0, subject: row["subject"], summary: try row.json("summary"),
-                metadata: try row.json("metadata"), indexedAt: row.time("indexed_at"))
+                item: items.item(row["original_id"]), score: 0, subject: row["subject"],
+                summary: try decoded.summaries.value(of: row.bytes("summary")),
+                metadata: try decoded.metadata.value(of: row.bytes("metadata")), indexedAt: row.time("indexed_at"))
         }
     }
 

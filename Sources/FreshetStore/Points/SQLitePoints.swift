@@ -10,18 +10,22 @@ package struct SQLitePoints: PointStore {
     let storage: Storage
     let erasing: ErasureKey
     let batch: Int
+    private let decoded: DecodedPayloads
     private let rows: PointRow
 
-    init(storage: Storage, erasing: ErasureKey, batch: Int, slot: Int = 1) {
+    init(
+        storage: Storage, erasing: ErasureKey, batch: Int, decoded: DecodedPayloads = DecodedPayloads(), slot: Int = 1
+    ) {
         self.storage = storage
         self.erasing = erasing
         self.batch = batch
+        self.decoded = decoded
         rows = PointRow(slot: slot)
     }
 
     /// The same of another slot.
     package func slot(_ number: Int) -> SQLitePoints {
-        SQLitePoints(storage: storage, erasing: erasing, batch: batch, slot: number)
+        SQLitePoints(storage: storage, erasing: erasing, batch: batch, decoded: decoded, slot: number)
     }
 
     package func upsert(_ point: Point, terms: FullTextTerms) async throws {
@@ -106,6 +110,12 @@ package struct SQLitePoints: PointStore {
         }
     }
 
+    package func textChanges(of company: CompanyID, after sequence: Int64, limit: Int) async throws -> [TextChange] {
+        try await storage.read { session in
+            try rows.textChanges(of: company, after: sequence, limit: limit, in: session)
+        }
+    }
+
     package func sequence(of company: CompanyID) async throws -> Int64 {
         try await storage.read { session in try rows.sequence(of: company, in: session) }
     }
@@ -114,16 +124,8 @@ package struct SQLitePoints: PointStore {
     package func vectors(of items: [Item], in company: CompanyID) async throws -> [Item: [Float]] {
         try await storage.read { session in
             var vectors: [Item: [Float]] = [:]
-            let own = items.filter { $0.company == company }
-            for platform in own.grouped(by: \.platform) {
-                for kind in platform.members.grouped(by: \.kind) {
-                    let found = try rows.vectors(
-                        of: kind.members.map(\.originalID), platform.key, kind.key, of: company, in: session)
-                    for (id, vector) in found {
-                        let item = Item(company: company, platform: platform.key, kind: kind.key, originalID: id)
-                        vectors[item] = vector
-                    }
-                }
+            for some in items.groups(of: company) {
+                for (item, vector) in try rows.vectors(of: some, in: session) { vectors[item] = vector }
             }
             return vectors
         }
@@ -152,9 +154,10 @@ package struct SQLitePoints: PointStore {
         let filter = HitFilter(filters)
         return try await storage.read { session in
             var hits: [Item: Hit] = [:]
-            for item in items where item.company == company {
-                guard let hit = try rows.hit(item, in: session), filter.passes(hit.metadata) else { continue }
-                hits[item] = hit
+            for some in items.groups(of: company) {
+                for hit in try rows.hits(some, decoded: decoded, in: session) where filter.passes(hit.metadata) {
+                    hits[hit.item] = hit
+                }
             }
             return hits
         }

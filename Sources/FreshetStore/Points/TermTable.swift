@@ -62,6 +62,19 @@ struct TermTable: Equatable {
         ) { (try Item($0, of: company), $0["score"]) }
     }
 
+    /// The terms of those entries that are there, as they were put in.
+    func terms(of entries: [Int64], in session: Session) throws -> [Int64: FullTextTerms] {
+        let statement = try session.database.makeStatement(
+            sql: session.text.rewritten("SELECT subject, body FROM \(name) WHERE rowid = :entry"))
+        var terms: [Int64: FullTextTerms] = [:]
+        for entry in entries {
+            guard let row = try Row.fetchOne(statement, arguments: ["entry": entry]) else { continue }
+            func column(_ name: String) -> [String] { (row[name] as String).split(separator: " ").map(String.init) }
+            terms[entry] = FullTextTerms(subject: column("subject"), body: column("body"))
+        }
+        return terms
+    }
+
     /// In how many entries each term occurs.
     func frequencies(of terms: [String], in session: Session) throws -> [String: Int] {
         var counts: [String: Int] = [:]

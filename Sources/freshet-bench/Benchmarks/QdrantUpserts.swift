@@ -182,6 +182,7 @@ private struct NoTexts: PointStore {
     ) async throws {}
     func remove(_ item: Item, generation: Int64, at moment: Timestamp) async throws {}
     func changes(of company: CompanyID, after sequence: Int64, limit: Int) async throws -> [PointChange] { [] }
+    func textChanges(of company: CompanyID, after sequence: Int64, limit: Int) async throws -> [TextChange] { [] }
     func sequence(of company: CompanyID) async throws -> Int64 { 0 }
     func vectors(of items: [Item], in company: CompanyID) async throws -> [Item: [Float]] { [:] }
     func match(

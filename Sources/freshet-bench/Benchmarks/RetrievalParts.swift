@@ -147,6 +147,13 @@ struct TextlessPoints: PointStore {
     func changes(of company: CompanyID, after sequence: Int64, limit: Int) async throws -> [PointChange] {
         try await inner.changes(of: company, after: sequence, limit: limit)
     }
+    func textChanges(of company: CompanyID, after sequence: Int64, limit: Int) async throws -> [TextChange] {
+        try await inner.textChanges(of: company, after: sequence, limit: limit).map { change in
+            var change = change
+            if change.terms != nil { change.terms = FullTextTerms(subject: [], body: []) }
+            return change
+        }
+    }
     func sequence(of company: CompanyID) async throws -> Int64 { try await inner.sequence(of: company) }
     func vectors(of items: [Item], in company: CompanyID) async throws -> [Item: [Float]] {
         try await inner.vectors(of: items, in: company)

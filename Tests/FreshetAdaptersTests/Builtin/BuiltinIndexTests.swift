@@ -338,7 +338,7 @@ import Testing
         let key = { (id: Int64) in
             CompanyBlock.Key(Item(company: .acme, platform: .freshdesk, kind: .ticket, originalID: id))
         }
-        var top = TopRows(limit: limit)
+        var top = TopRows<Float, CompanyBlock.Key>(limit: limit)
         for row in rows where row.1 >= top.bar { top.offer(row.0, row.1, key(row.2)) }
         // Without any similarity nothing is near.
         let sorted = rows.filter { $0.1 > 0 }.sorted { ($1.1, $0.2) < ($0.1, $1.2) }.prefix(limit)

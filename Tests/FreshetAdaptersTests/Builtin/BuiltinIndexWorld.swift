@@ -135,6 +135,10 @@ final class CountingPoints: PointStore {
         }
         return changes
     }
+    func textChanges(of company: CompanyID, after sequence: Int64, limit: Int) async throws -> [TextChange] {
+        try read()
+        return try await inner.textChanges(of: company, after: sequence, limit: limit)
+    }
     func sequence(of company: CompanyID) async throws -> Int64 {
         try read()
         return try await inner.sequence(of: company)

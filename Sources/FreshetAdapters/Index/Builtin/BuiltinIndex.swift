@@ -1,10 +1,9 @@
 package import FreshetCore
 
-/// The index without a service behind it: cosine with every vector of the company, joined with the point store's full
-/// text.
+/// The index without a service behind it: cosine with every vector of the company, joined with full text.
 ///
-/// The point store keeps everything and does the fencing; in memory there is only a cache of vectors, which catches up
-/// before each search, so a write by any process is seen by the next search. The cache holds them as bytes
+/// The point store keeps everything and does the fencing; in memory there are only caches of vectors and of full text,
+/// which catch up before each search, so a write by any process is seen by the next search. Vectors are held as bytes
 /// (`VectorCodes`), and the nearest are measured again with the vectors of record. Opening costs nothing; the first search
 /// in a company reads its vectors, from a snapshot and what has changed since where there are many.
 package struct BuiltinIndex: SearchIndex {
@@ -12,9 +11,11 @@ package struct BuiltinIndex: SearchIndex {
     private let embedder: any Embedder
     private let clock: any WallClock
     private let cache: BlockCache
+    private let texts: TextCache
 
-    /// `memoryLimit` bounds the cached vectors of all companies together, in bytes; the company being searched is held
-    /// even where it alone is larger. A company takes about 1 KB a point with the built-in embedder. `snapshots` is where
+    /// `memoryLimit` bounds the cached vectors of all companies together, in bytes, and the cached full text likewise; the
+    /// company being searched is held even where it alone is larger. A company takes about 1 KB a point with the built-in
+    /// embedder. `snapshots` is where
     /// those of many points are kept for the next start.
     package init(
         points: any PointStore, embedder: any Embedder, clock: any WallClock = SystemWallClock(),
@@ -26,6 +27,7 @@ package struct BuiltinIndex: SearchIndex {
         cache = BlockCache(
             points: points, dimensions: embedder.dimensions, byteLimit: memoryLimit, snapshots: snapshots,
             embedder: embedder.identity.name)
+        texts = TextCache(points: points, byteLimit: memoryLimit)
     }
 
     package func upsert(_ point: Point) async throws(UpstreamError) {
@@ -71,7 +73,10 @@ package struct BuiltinIndex: SearchIndex {
     }
 
     package func purge(_ company: CompanyID) async throws(UpstreamError) -> Int {
-        defer { cache.forget(company) }
+        defer {
+            cache.forget(company)
+            texts.forget(company)
+        }
         return try await translatingStoreFailures { try await points.purge(company) }
     }
 
@@ -79,17 +84,19 @@ package struct BuiltinIndex: SearchIndex {
         try await translatingStoreFailures {
             let question = Question(query.text)
             guard !question.isEmpty, query.mayFindItems else { return [] }
-            let block = try await cache.block(of: company)
-            guard block.count > 0 else { return [] }
+            let sequence = try await points.sequence(of: company)
+            let block = try await cache.block(of: company, at: sequence)
+            guard block.has(query.kinds) else { return [] }
+            let texts = try await self.texts.texts(of: company, at: sequence)
             let vector = try await embedder.query(question.embeddingText, among: block.statistics, for: company)
-            let frequencies = try await points.frequencies(of: question.terms.map(\.text), in: company)
+            let frequencies = try await texts.frequencies(of: question.terms.map(\.text))
             guard vector.count == embedder.dimensions, vector.allSatisfy(\.isFinite) else {
                 throw UpstreamError.malformed(path: "embedding")
             }
             var search = Search(
                 query: query, company: company,
                 terms: FullText.best(of: question.terms, frequencies: frequencies, points: block.count),
-                nearness: try await Nearness(to: vector, in: block, of: company),
+                texts: texts, nearness: try await Nearness(to: vector, in: block, of: company),
                 textWeight: question.isShort ? Fusion.fewWordsTextWeight : Fusion.textWeight)
             let matches = Matches(of: search.terms, highlights: query.highlights)
             return try await search.hits(from: points).map(matches.explaining)

@@ -2,9 +2,7 @@ import FreshetCore
 
 /// One company's vectors in memory, with the document frequencies of their features: a cache of what the point store
 /// holds, brought up to date by its changes.
-///
-/// A value: a search works on its own copy, which costs nothing until a later change touches the same rows.
-struct CompanyBlock: Sendable {
+struct CompanyBlock: CachedPoints {
     /// What a row stands for; the company is the block's.
     struct Key: Hashable, Sendable, Comparable {
         var originalID: Int64
@@ -42,33 +40,33 @@ struct CompanyBlock: Sendable {
     static let rowsPerChunk = 256
 
     let dimensions: Int
-    /// The last change that is in here.
     private(set) var sequence: Int64 = 0
     private(set) var statistics: FeatureStatistics
     private(set) var count = 0
     private var chunks: [Chunk] = []
     private var rows: [Key: Int] = [:]
     private var featureBytes = 0
+    private var counts: [ItemKind: Int] = [:]
 
     init(dimensions: Int) {
         self.dimensions = dimensions
         statistics = FeatureStatistics()
     }
 
-    /// About how much memory it takes.
     var byteCount: Int {
         chunks.count * Self.rowsPerChunk * (dimensions + 4) + featureBytes + count * 96 + statistics.counts.count * 4
     }
 
     var chunkCount: Int { chunks.count }
 
+    /// Whether there is any row of these kinds.
+    func has(_ kinds: Set<ItemKind>) -> Bool { kinds.contains { counts[$0, default: 0] > 0 } }
+
     func key(at row: Int) -> Key { chunks[row / Self.rowsPerChunk].keys[row % Self.rowsPerChunk] }
     func row(of key: Key) -> Int? { rows[key] }
     /// What a code of the row's vector counts in steps of.
     func step(of row: Int) -> Float { chunks[row / Self.rowsPerChunk].vectors.scales[row % Self.rowsPerChunk] }
 
-    /// Applies changes in the order of their sequence numbers. Those that are in here already are passed over, so two
-    /// readers may apply the same ones.
     mutating func apply(_ changes: [PointChange]) {
         for change in changes where change.sequence > sequence {
             let key = Key(change.item)
@@ -137,6 +135,7 @@ struct CompanyBlock: Sendable {
             let key = Key(originalID: id, kind: label.kind, platform: label.platform)
             guard rows.updateValue(count + place, forKey: key) == nil else { return false }
             chunk.keys.append(key)
+            counts[key.kind, default: 0] += 1
             chunk.features.append(PackedFeatures(bytes: features))
             featureBytes += features.count
         }
@@ -179,6 +178,7 @@ struct CompanyBlock: Sendable {
             chunks[chunk].features.append(features)
             rows[key] = count
             count += 1
+            counts[key.kind, default: 0] += 1
             statistics.points += 1
         }
         for feature in features { self.count(feature, by: 1) }
@@ -203,6 +203,7 @@ struct CompanyBlock: Sendable {
         chunks[lastChunk].features.removeLast()
         if chunks[lastChunk].keys.isEmpty { chunks.removeLast() }
         count -= 1
+        counts[key.kind, default: 0] -= 1
         statistics.points -= 1
     }
 

@@ -5,6 +5,9 @@ import FreshetCore
 /// A word counts as the index counts it: by its stem, and in scripts without stems by its pairs of signs.
 struct Matches {
     private let terms: Set<String>
+    /// Those of one or two signs, by them.
+    private let signs: [Beginning: String]
+    private let beginnings: Set<Beginning>
     private let highlights: Bool
 
     private static let mostTerms = 8
@@ -14,6 +17,25 @@ struct Matches {
     init(of terms: [String], highlights: Bool) {
         self.terms = Set(terms)
         self.highlights = highlights
+        let begun = terms.map { (Beginning($0.unicodeScalars.lazy.map(\.value)), $0) }
+        signs = Dictionary(begun.filter { $0.1.unicodeScalars.count <= 2 }) { first, _ in first }
+        beginnings = Set(begun.map { $0.0.stemmed })
+    }
+
+    /// The first two signs of a word, or its only one.
+    private struct Beginning: Hashable {
+        var first: UInt32 = 0
+        var second: UInt32 = 0
+
+        init(_ scalars: some Sequence<UInt32>) {
+            for (index, scalar) in scalars.prefix(2).enumerated() {
+                if index == 0 { first = scalar } else { second = scalar }
+            }
+        }
+
+        /// As it may be in the word's stem, which can end in `i` where the word has `y`.
+        var stemmed: Beginning { Beginning([first, second == 0x79 ? 0x69 : second]) }
+        var alone: Beginning { Beginning([first, 0]) }
     }
 
     func explaining(_ hit: Hit) -> Hit {
@@ -44,11 +66,22 @@ struct Matches {
         return explained
     }
 
-    /// The term that was looked for and stands in this word.
+    /// The term that was looked for and stands in this word. Most words are none: that must show at once.
     private func match(_ word: Tokens.Word, in tokens: Tokens) -> String? {
-        let candidates = FullText.terms(of: word, in: tokens)
-        // The first sign of several was only indexed so that endings do not hide the word.
-        return (candidates.count > 1 ? candidates.dropFirst() : candidates[...]).first(where: terms.contains)
+        let scalars = tokens.scalars[word.range]
+        switch word.script {
+        case .spaced:
+            let beginning = Beginning(scalars).stemmed
+            guard beginnings.contains(beginning) || beginnings.contains(beginning.alone) else { return nil }
+            return FullText.terms(of: word, in: tokens).first(where: terms.contains)
+        case .hangul, .unspaced:
+            // The first sign of several was only indexed so that endings do not hide the word.
+            if scalars.count == 1 { return signs[Beginning(scalars)] }
+            for (first, second) in zip(scalars, scalars.dropFirst()) {
+                if let term = signs[Beginning([first, second])] { return term }
+            }
+            return nil
+        }
     }
 
     /// Where words with a match stand, in UTF-16 code units. Runs of letters and digits are taken whole; in scripts without

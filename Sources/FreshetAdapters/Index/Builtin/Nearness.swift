@@ -55,16 +55,35 @@ struct Nearness: Sendable {
 
     /// The nearest rows of these kinds, best first; those without any similarity are not near.
     func nearest(_ depth: Int, _ kinds: Set<ItemKind>) -> [Int] {
-        var best = TopRows(limit: depth)
+        let wanted = WantedKinds(kinds)
+        var best = TopRows<Float, CompanyBlock.Key>(limit: depth)
         similarities.withUnsafeBufferPointer { similarities in
             var bar = best.bar
             for row in similarities.indices where similarities[row] >= bar {
                 let key = block.key(at: row)
-                guard kinds.contains(key.kind) else { continue }
+                guard wanted.contains(key.kind) else { continue }
                 best.offer(row, similarities[row], key)
                 bar = best.bar
             }
         }
         return best.sorted()
+    }
+}
+
+/// A set of kinds that is asked for each row.
+struct WantedKinds {
+    private let tickets: Bool
+    private let articles: Bool
+
+    init(_ kinds: Set<ItemKind>) {
+        tickets = kinds.contains(.ticket)
+        articles = kinds.contains(.article)
+    }
+
+    func contains(_ kind: ItemKind) -> Bool {
+        switch kind {
+        case .ticket: tickets
+        case .article: articles
+        }
     }
 }

@@ -9,6 +9,7 @@ struct Search {
     let query: SearchQuery
     let company: CompanyID
     let terms: [String]
+    let texts: CompanyTexts
     var nearness: Nearness
     /// Share of full text in the score.
     let textWeight: Double
@@ -18,7 +19,7 @@ struct Search {
     private static let firstDepth = 100
 
     mutating func hits(from points: any PointStore) async throws -> [Hit] {
-        try await nearness.measureAgain(2 * query.limit, query.kinds, from: points)
+        try await nearness.measureAgain(query.limit, query.kinds, from: points)
         let excluded = query.excluding.flatMap { $0.company == company ? CompanyBlock.Key($0) : nil }
         var depth = max(Self.firstDepth, 2 * query.limit)
         var fusion: Fusion?
@@ -27,7 +28,7 @@ struct Search {
         while true {
             try Task.checkCancellation()
             let near = nearness.nearest(depth, query.kinds)
-            let matches = try await texts(depth, from: points)
+            let matches = try await texts.match(terms, kinds: query.kinds, limit: depth)
             // Fixed by the first round, so that scores of later rounds compare with it.
             let scale =
                 fusion
@@ -49,13 +50,6 @@ struct Search {
     private struct Candidate {
         var key: CompanyBlock.Key
         var score: Double
-    }
-
-    private func texts(_ depth: Int, from points: any PointStore) async throws -> [(item: Item, score: Double)] {
-        if terms.isEmpty { return [] }
-        // One company's words never name another's items, whatever the store answers.
-        return try await points.match(terms, in: company, kinds: query.kinds, limit: depth)
-            .filter { $0.item.company == company }
     }
 
     private func fuse(_ near: [Int], _ matches: [(item: Item, score: Double)], by fusion: Fusion) -> [Candidate] {
@@ -96,11 +90,11 @@ struct Search {
 }
 
 /// The best `limit` rows of those offered: a heap with the worst on top.
-struct TopRows {
+struct TopRows<Score: BinaryFloatingPoint, Key: Comparable> {
     private struct Row {
         var number: Int
-        var score: Float
-        var key: CompanyBlock.Key
+        var score: Score
+        var key: Key
 
         /// Equal scores go by key, so that the order of rows in memory never shows.
         func isWorse(than other: Row) -> Bool { score != other.score ? score < other.score : other.key < key }
@@ -112,12 +106,12 @@ struct TopRows {
     init(limit: Int) { self.limit = limit }
 
     /// What a row must score at least to be among the best so far; more than nothing in any case.
-    var bar: Float {
+    var bar: Score {
         if limit == 0 { return .infinity }
         return heap.count < limit ? .leastNonzeroMagnitude : heap[0].score
     }
 
-    mutating func offer(_ number: Int, _ score: Float, _ key: CompanyBlock.Key) {
+    mutating func offer(_ number: Int, _ score: Score, _ key: Key) {
         let row = Row(number: number, score: score, key: key)
         if heap.count < limit {
             heap.append(row)

@@ -20,6 +20,7 @@ package struct QdrantIndex: SearchIndex {
     private let embedder: any Embedder
     private let clock: any WallClock
     private let statistics: BlockCache
+    private let texts: TextCache
 
     /// `memoryLimit` bounds what is cached to weigh queries with, in bytes over all companies, for embedders that want
     /// that.
@@ -41,6 +42,7 @@ package struct QdrantIndex: SearchIndex {
         writer = QdrantWriter(configuration, api: api, collections: collections, points: points)
         // Vectors are not kept here: no dimensions.
         statistics = BlockCache(points: points, dimensions: 0, byteLimit: memoryLimit)
+        texts = TextCache(points: points, byteLimit: memoryLimit)
     }
 
     /// Asks once and waits two seconds at most: whoever wants to know now asks again.
@@ -135,16 +137,18 @@ package struct QdrantIndex: SearchIndex {
             weights = try await translatingStoreFailures { try await statistics.block(of: company).statistics }
         }
         let vector = try await embedder.query(question.embeddingText, among: weights, for: company)
+        let texts: CompanyTexts = try await translatingStoreFailures {
+            try await self.texts.texts(of: company, at: points.sequence(of: company))
+        }
         let terms = try await translatingStoreFailures {
             FullText.best(
-                of: question.terms,
-                frequencies: try await points.frequencies(of: question.terms.map(\.text), in: company),
+                of: question.terms, frequencies: try await texts.frequencies(of: question.terms.map(\.text)),
                 points: try await points.count(of: company))
         }
         let search = QdrantSearch(
             query: query, company: company, vector: vector, terms: terms,
             textWeight: question.isShort ? Fusion.fewWordsTextWeight : Fusion.textWeight,
-            collection: "/collections/\(configuration.collection(of: company))", api: api, points: points)
+            collection: "/collections/\(configuration.collection(of: company))", api: api, texts: texts)
         let matches = Matches(of: terms, highlights: query.highlights)
         return try await search.hits().map(matches.explaining)
     }

@@ -1,6 +1,6 @@
 import FreshetCore
 
-/// One search: Qdrant's nearest points and the point store's best texts, joined by score.
+/// One search: Qdrant's nearest points and the best texts, joined by score.
 ///
 /// Qdrant applies company, kinds and filters itself, so its side has what was asked for however rare that is. The texts
 /// do not know labels: what they bring is held against the same filter there, and where that lets too few through, each
@@ -15,7 +15,7 @@ struct QdrantSearch {
     /// Its path.
     let collection: String
     let api: QdrantAPI
-    let points: any PointStore
+    let texts: CompanyTexts
 
     private static let firstDepth = 100
     /// Ids in one request.
@@ -27,7 +27,7 @@ struct QdrantSearch {
         let firstDepth = max(Self.firstDepth, 2 * query.limit)
         var depth = firstDepth
         async let vectors = nearest(firstDepth)
-        var matches = try await texts(depth)
+        var matches = try await best(depth)
         let near: Scores
         do { near = try await vectors } catch let error as UpstreamError { throw error } catch {
             throw .unreachable(detail: "cancelled")
@@ -43,7 +43,7 @@ struct QdrantSearch {
             judged = matches.count
             if similarities.count >= query.limit || matches.count < depth { break }
             depth *= 10
-            matches = try await texts(depth)
+            matches = try await best(depth)
         }
         let words = Dictionary(matches.map { ($0.item, $0.score) }) { first, _ in first }
         let candidates = similarities.compactMap { item, similarity -> (item: Item, score: Double)? in
@@ -51,12 +51,12 @@ struct QdrantSearch {
             guard similarity > 0 || text > 0 else { return nil }
             return (item, fusion.score(vector: similarity, text: text))
         }
-        let best = candidates.sorted {
+        let ranked = candidates.sorted {
             ($1.score, $0.item.originalID, $0.item.kind.rawValue) < (
                 $0.score, $1.item.originalID, $1.item.kind.rawValue
             )
         }.prefix(query.limit)
-        return try await payloads(Array(best))
+        return try await payloads(Array(ranked))
     }
 
     private var filter: QdrantFilter {
@@ -72,12 +72,8 @@ struct QdrantSearch {
         return try await ask(filter, limit: depth).filter { $0.value > 0 }
     }
 
-    private func texts(_ depth: Int) async throws(UpstreamError) -> [(item: Item, score: Double)] {
-        if terms.isEmpty { return [] }
-        // One company's words never name another's items, whatever the store answers.
-        return try await translatingStoreFailures {
-            try await points.match(terms, in: company, kinds: query.kinds, limit: depth)
-        }.filter { $0.item.company == company }
+    private func best(_ depth: Int) async throws(UpstreamError) -> [(item: Item, score: Double)] {
+        try await translatingStoreFailures { try await texts.match(terms, kinds: query.kinds, limit: depth) }
     }
 
     /// Of those that pass the filters.

@@ -80,7 +80,8 @@ struct Tokens {
         let kept = run.prefix(Self.lengthLimit)
         let range = append(kept)
         words.append(Word(script: script, role: .whole, range: range, isInFirstLine: isInFirstLine))
-        guard script == .spaced else { return }
+        // Most words have no part: that must show at once.
+        guard script == .spaced, kept.dropFirst().contains(where: Self.isCapital) else { return }
         let borders = Self.borders(in: kept)
         guard borders.count > 2 else { return }
         for (from, to) in zip(borders, borders.dropFirst()) where to - from >= 2 {
@@ -103,7 +104,9 @@ struct Tokens {
     private mutating func append(_ run: some Collection<UInt32>) -> Range<Int> {
         let start = scalars.count
         for value in run {
-            if value < 0x80 {
+            if 97...122 ~= value {
+                scalars.append(value)
+            } else if value < 0x80 {
                 scalars.append(65...90 ~= value ? value + 32 : value)
             } else if let scalar = Unicode.Scalar(value) {
                 for lower in scalar.properties.lowercaseMapping.unicodeScalars { scalars.append(lower.value) }
