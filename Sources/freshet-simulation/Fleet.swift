@@ -133,7 +133,11 @@ struct Fleet {
                 do {
                     let result = try JSONDecoder().decode(SeedResult.self, from: Data(line.utf8))
                     state.results.append(result)
-                    if result.violation != nil { state.findings.append(result.text) }
+                    if result.violation != nil {
+                        state.findings.append(result.text)
+                        // Who goes on may do so for hours: said now as well as at the end.
+                        if keepsGoing { FileHandle.standardError.write(Data((result.text + "\n").utf8)) }
+                    }
                     tellProgress(&state)
                     return result.violation != nil
                 } catch {

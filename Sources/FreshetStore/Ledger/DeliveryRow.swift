@@ -79,33 +79,64 @@ enum DeliveryRow {
         return (.new, false)
     }
 
-    /// Stores those whose id is not known yet, all in one statement: this is the hot path. The answer holds those
-    /// that are new, in any order.
+    /// Stores those whose id is not known yet. The answer holds those that are new, in any order.
+    ///
+    /// The hot path: many go in one statement, since most of what a small one costs is its arguments and its start.
     private static func insert(
         _ deliveries: [Delivery], of company: CompanyID, on platform: Platform, in session: Session
     ) throws -> [(id: String, number: Int64, receivedAt: Timestamp)] {
-        guard !deliveries.isEmpty else { return [] }
-        var rows = RowList(deliveries.count)
-        for delivery in deliveries {
-            rows.beginRow()
-            rows.add(delivery.id)
-            rows.add(delivery.item.kind.rawValue)
-            rows.add(delivery.item.originalID)
-            rows.add(delivery.bodyDigest.hex)
-            rows.add(delivery.event)
-            rows.add(delivery.receivedAt.milliseconds)
-            rows.endRow()
+        var new: [(id: String, number: Int64, receivedAt: Timestamp)] = []
+        var rest = deliveries[...]
+        while !rest.isEmpty {
+            let insertion = Insertion.small.first { $0.rows >= rest.count } ?? Insertion.large
+            new += try session.all(
+                insertion.sql,
+                insertion.arguments(rest.prefix(insertion.rows)) + [
+                    "company": company.text, "platform": platform.rawValue,
+                ]
+            ) { ($0[0], $0[1], Timestamp(milliseconds: $0[2])) }
+            rest = rest.dropFirst(insertion.rows)
         }
-        return try session.all(
-            """
-            INSERT INTO deliveries
-                (company_id, platform, generated, delivery_id, kind, original_id, digest, event, received_at)
-            SELECT company_id, :platform, 0, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-            FROM companies, json_each(:rows) WHERE company_id = :company
-            ON CONFLICT (company_id, platform, generated, delivery_id) DO NOTHING
-                RETURNING delivery_id, number, received_at
-            """, ["company": company.text, "platform": platform.rawValue, "rows": rows.finish()]
-        ) { ($0[0], $0[1], Timestamp(milliseconds: $0[2])) }
+        return new
+    }
+
+    /// A statement for so many rows. Those that it is not given are rows of nothing, which it passes over.
+    private struct Insertion {
+        let rows: Int
+        let sql: String
+
+        /// Few, since each connection keeps them.
+        static let small = [Insertion(rows: 1), Insertion(rows: 8)]
+        static let large = Insertion(rows: 64)
+
+        private init(rows: Int) {
+            self.rows = rows
+            let values = Array(repeating: "(?, ?, ?, ?, ?, ?)", count: rows).joined(separator: ", ")
+            sql = """
+                INSERT INTO deliveries
+                    (company_id, platform, generated, delivery_id, kind, original_id, digest, event, received_at)
+                SELECT c.company_id, :platform, 0, d.column1, d.column2, d.column3, d.column4, d.column5, d.column6
+                FROM companies AS c, (VALUES \(values)) AS d
+                WHERE c.company_id = :company AND d.column1 IS NOT NULL
+                ON CONFLICT (company_id, platform, generated, delivery_id) DO NOTHING
+                    RETURNING delivery_id, number, received_at
+                """
+        }
+
+        func arguments(_ deliveries: ArraySlice<Delivery>) -> StatementArguments {
+            var values: [DatabaseValue] = []
+            values.reserveCapacity(6 * rows)
+            for delivery in deliveries {
+                values.append(delivery.id.databaseValue)
+                values.append(delivery.item.kind.rawValue.databaseValue)
+                values.append(delivery.item.originalID.databaseValue)
+                values.append(delivery.bodyDigest.hex.databaseValue)
+                values.append(delivery.event.databaseValue)
+                values.append(delivery.receivedAt.milliseconds.databaseValue)
+            }
+            values += repeatElement(.null, count: 6 * (rows - deliveries.count))
+            return StatementArguments(values)
+        }
     }
 
     /// The new row's number; `nil` when there was such a row.

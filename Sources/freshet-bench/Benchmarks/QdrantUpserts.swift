@@ -151,7 +151,7 @@ struct QdrantBenchmark: Benchmark {
     private func client(
         _ mode: String, from source: String, to target: String, _ workshop: Workshop
     ) async throws -> Double {
-        guard let path = python.contains("/") ? python : Workshop.installed(python) else {
+        guard let path = Workshop.installed(python) else {
             throw Workshop.Failure("there is no \(python)")
         }
         let output = try await workshop.run(

@@ -65,7 +65,7 @@ struct VectorsBenchmark: Benchmark {
                 "faiss-cpu: IndexFlatIP over all, with an id selector for the company; numpy: the company's own contiguous rows",
                 "in turn, \(rounds) times; medians. Opening: from a new index to its first answer, a snapshot being there",
             ])
-        guard let path = python.contains("/") ? python : Workshop.installed(python) else {
+        guard let path = Workshop.installed(python) else {
             throw Workshop.Failure("there is no \(python)")
         }
         Progress.note("vectors: making \(points)")

@@ -121,8 +121,9 @@ final class Workshop: Sendable {
         return child.output
     }
 
-    /// The program as the shell would find it.
+    /// The program as the shell would find it; a path is one already.
     static func installed(_ name: String) -> String? {
+        if name.contains("/") { return name }
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(
             separator: ":")
         return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
