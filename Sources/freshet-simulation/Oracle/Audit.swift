@@ -94,7 +94,7 @@ final class Audit {
                 node.note("claims \(item) as run \(row.fence)")
             }
             if row.done != old.done {
-                if let fault = owed.done(item, row, readVersion: node.reads[item]?.version ?? -1) {
+                if let fault = owed.done(item, row, node.reads[item] ?? Node.Reading()) {
                     world.machine.violate(fault.promise, "\(item): \(fault.text)")
                 }
                 checkPresent(item)
@@ -153,7 +153,8 @@ final class Audit {
     /// When nothing waits, and the help desk stands as a run has read it, the index says the same.
     private func checkPresent(_ item: Item) {
         guard let row = rows[item], row.done == row.wanted, !row.isParked,
-            let entry = world.desks[item.company]?.entries[item.originalID], owed.read(item) == entry.version
+            let entry = world.desks[item.company]?.entries[item.originalID],
+            owed.hasRead(item, version: entry.version)
         else { return }
         if let fault = PointState.fault(points[item], truth: entry.state) {
             world.machine.violate("G5", "\(item) was read at version \(entry.version) and \(fault)")

@@ -9,22 +9,28 @@ struct OwedRuns {
         var acknowledged = -1
         /// The youngest state that a run which ended well has read.
         var read = -1
+        /// Whether it is sure that the last one that ended well has read no other.
+        var isReadSure = false
     }
 
     private var debts: [Item: Debt] = [:]
 
-    /// The youngest state that a run which ended well has read.
-    func read(_ item: Item) -> Int { debts[item]?.read ?? -1 }
+    /// Whether the last run that ended well has read this state, and no older one.
+    func hasRead(_ item: Item, version: Int) -> Bool {
+        debts[item].map { $0.isReadSure && $0.read == version } ?? false
+    }
 
     /// A mark was committed while the ticket stood at `version`.
     mutating func marked(_ item: Item, generation: Int64, version: Int) {
         debts[item, default: Debt()].marks.append((generation, version))
     }
 
-    /// A run ended well; `version` is the youngest that its life has read since it claimed the item.
-    mutating func done(_ item: Item, _ row: LedgerRow, readVersion: Int) -> Fault? {
+    /// A run ended well; `reading` is what its life has read since it claimed the item.
+    mutating func done(_ item: Item, _ row: LedgerRow, _ reading: Node.Reading) -> Fault? {
+        let readVersion = reading.version
         var debt = debts[item] ?? Debt()
         defer { debts[item] = debt }
+        debt.isReadSure = reading.oldest == readVersion && readVersion >= debt.read
         debt.read = max(debt.read, readVersion)
         let due = debt.marks.filter { $0.generation <= row.done }
         debt.marks.removeAll { $0.generation <= row.done }

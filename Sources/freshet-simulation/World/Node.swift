@@ -46,7 +46,9 @@ final class Node: @unchecked Sendable {
     }
 
     struct Reading {
+        /// The youngest state that was read, and the oldest: two, where a run that was overtaken reads beside the next.
         var version = -1
+        var oldest = Int.max
         /// When the help desk last said that it is gone, or that there is no text in it.
         var provenGoneAt: Int64?
     }
@@ -229,8 +231,11 @@ final class Node: @unchecked Sendable {
 
     func read(_ item: Item, version: Int, provesRemoval: Bool) {
         guard !isDead else { return }
-        reads[item, default: Reading()].version = max(reads[item]?.version ?? -1, version)
-        if provesRemoval { reads[item, default: Reading()].provenGoneAt = world.machine.time }
+        var reading = reads[item] ?? Reading()
+        reading.version = max(reading.version, version)
+        reading.oldest = min(reading.oldest, version)
+        if provesRemoval { reading.provenGoneAt = world.machine.time }
+        reads[item] = reading
     }
 
     /// A run that was overtaken may still act on what it was told, for as long as calls may take.
@@ -239,7 +244,10 @@ final class Node: @unchecked Sendable {
     }
 
     /// A new claim begins: what was read before does not count for it.
-    func forgetReads(of item: Item) { reads[item]?.version = -1 }
+    func forgetReads(of item: Item) {
+        reads[item]?.version = -1
+        reads[item]?.oldest = .max
+    }
 }
 
 /// The engine's log goes into the trace, where it is of use beside what happened.
