@@ -6,6 +6,7 @@ extension HTTPRequest {
         var request = self
         request.deadline = .seconds(300)
         request.connectTimeout = .seconds(300)
+        request.stallTimeout = .seconds(300)
         return request
     }
 }

@@ -115,9 +115,11 @@ enum DeliveryRow {
             sql = """
                 INSERT INTO deliveries
                     (company_id, platform, generated, delivery_id, kind, original_id, digest, event, received_at)
-                SELECT c.company_id, :platform, 0, d.column1, d.column2, d.column3, d.column4, d.column5, d.column6
-                FROM companies AS c, (VALUES \(values)) AS d
-                WHERE c.company_id = :company AND d.column1 IS NOT NULL
+                SELECT
+                    c.company_id, :platform, 0, given.column1, given.column2, given.column3, given.column4, given.column5,
+                    given.column6
+                FROM companies AS c, (VALUES \(values)) AS given
+                WHERE c.company_id = :company AND given.column1 IS NOT NULL
                 ON CONFLICT (company_id, platform, generated, delivery_id) DO NOTHING
                     RETURNING delivery_id, number, received_at
                 """
