@@ -34,7 +34,7 @@ struct ItemGroup {
     let company: CompanyID
     let platform: Platform
     let kind: ItemKind
-    fileprivate(set) var ids: [Int64] = []
+    let ids: [Int64]
 
     func item(_ id: Int64) -> Item { Item(company: company, platform: platform, kind: kind, originalID: id) }
 
@@ -56,16 +56,10 @@ struct ItemGroup {
 extension Sequence<Item> {
     /// Those of this company.
     func groups(of company: CompanyID) -> [ItemGroup] {
-        var groups: [ItemGroup] = []
-        for item in self where item.company == company {
-            if let place = groups.firstIndex(where: { $0.platform == item.platform && $0.kind == item.kind }) {
-                groups[place].ids.append(item.originalID)
-            } else {
-                groups.append(
-                    ItemGroup(company: company, platform: item.platform, kind: item.kind, ids: [item.originalID]))
-            }
+        filter { $0.company == company }.grouped { [$0.platform.rawValue, $0.kind.rawValue] }.map { _, items in
+            ItemGroup(
+                company: company, platform: items[0].platform, kind: items[0].kind, ids: items.map(\.originalID))
         }
-        return groups
     }
 }
 
@@ -96,16 +90,13 @@ extension Row {
 
     /// A JSON column.
     func json<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
-        try JSONDecoder().decode(Value.self, from: bytes(column))
+        try JSONDecoder().decode(Value.self, from: Data((self[column] as String).utf8))
     }
 
     func optionalJSON<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value? {
         guard let text = self[column] as String? else { return nil }
         return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
     }
-
-    /// A text column's bytes.
-    func bytes(_ column: String) -> Data { Data((self[column] as String).utf8) }
 
     static func unreadable(_ column: String) -> any Error {
         StoreError.unusable(detail: "column \(column) holds what this program never wrote; restore a backup")

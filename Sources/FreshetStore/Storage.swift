@@ -4,7 +4,8 @@ import GRDB
 /// The pool of connections to the file, and the only way into a transaction.
 ///
 /// Both calls run on the database's own queues, never on the cooperative pool, unless `scheduling` says otherwise; reads
-/// of a task that may be held up run on its own thread. A write takes the file's one write lock at its start, so it never fails half-way for somebody else's sake.
+/// of a task that may be held up run on its own thread. A write takes the file's one write lock at its start, so it never
+/// fails half-way for somebody else's sake.
 struct Storage: Sendable {
     let pool: DatabasePool
     let text: SQLText

@@ -19,7 +19,7 @@ import Testing
         static func reads(of number: Int) -> Int { reads.withLock { $0[number, default: 0] } }
     }
 
-    private func text(_ number: Int) -> Data { Data("\(number)".utf8) }
+    private func text(_ number: Int) -> String { "\(number)" }
 
     @Test func `what is asked for again is taken apart once, and what was not for long leaves`() throws {
         // Room for ten texts of four bytes in each half.
@@ -42,7 +42,7 @@ import Testing
     @Test func `what cannot be read stays so`() {
         let texts = DecodedTexts<Counted>(byteLimit: 80)
         for _ in 1...2 {
-            #expect(throws: DecodingError.self) { try texts.value(of: Data("\"no number\"".utf8)) }
+            #expect(throws: DecodingError.self) { try texts.value(of: "\"no number\"") }
         }
     }
 }

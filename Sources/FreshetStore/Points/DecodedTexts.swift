@@ -37,13 +37,13 @@ final class DecodedTexts<Value: Decodable & Sendable>: Sendable {
     }
 
     /// Throws `DecodingError`.
-    func value(of json: Data) throws -> Value {
-        let text = Text(bytes: Array(json))
+    func value(of json: String) throws -> Value {
+        let text = Text(bytes: Array(json.utf8))
         let known = state.withLock { state in
             state.recent[text] ?? state.earlier[text].map { state.keep($0, of: text, byteLimit / 2) }
         }
         if let known { return known }
-        let value = try JSONDecoder().decode(Value.self, from: json)
+        let value = try JSONDecoder().decode(Value.self, from: Data(json.utf8))
         state.withLock { state in _ = state.keep(value, of: text, byteLimit / 2) }
         return value
     }

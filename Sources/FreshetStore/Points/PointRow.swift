@@ -214,8 +214,8 @@ struct PointRow {
         ) { row in
             Hit(
                 item: items.item(row["original_id"]), score: 0, subject: row["subject"],
-                summary: try decoded.summaries.value(of: row.bytes("summary")),
-                metadata: try decoded.metadata.value(of: row.bytes("metadata")), indexedAt: row.time("indexed_at"))
+                summary: try decoded.summaries.value(of: row["summary"]),
+                metadata: try decoded.metadata.value(of: row["metadata"]), indexedAt: row.time("indexed_at"))
         }
     }
 

@@ -10,7 +10,7 @@ final class BlockCache: Sendable {
     private let format: String
     /// Rows from which on a snapshot is kept; also how many changes at least make it due to be renewed.
     private let snapshotRows: Int
-    /// The sequence number of each company's last snapshot, and whether one is being made.
+    /// The sequence number of each company's last snapshot of this process, and whether it is being made.
     private let marks = Mutex<[CompanyID: (sequence: Int64, isBusy: Bool)]>([:])
 
     /// - Parameters:
@@ -71,23 +71,18 @@ final class BlockCache: Sendable {
 
     /// Keeps a large block that has changed much, beside the searches. That it fails is no loss: the points are on record.
     private func keepIfDue(_ block: CompanyBlock, of company: CompanyID) {
-        guard let snapshots, block.count >= snapshotRows else { return }
+        guard snapshots != nil, block.count >= snapshotRows else { return }
         let due = Int64(max(snapshotRows, block.count / 8))
         let isDue = marks.withLock { marks in
-            let mark = marks[company]
-            if let mark, mark.isBusy || block.sequence - mark.sequence < due { return false }
-            marks[company] = (mark?.sequence ?? 0, true)
+            let mark = marks[company] ?? (block.snapshotSequence, false)
+            guard !mark.isBusy, block.sequence - max(mark.sequence, block.snapshotSequence) >= due else { return false }
+            marks[company] = (block.sequence, true)
             return true
         }
         guard isDue else { return }
         Task {
-            // Of this start or of an earlier one.
-            var last = try? await snapshots.latest(of: company)
-            if last?.format != format { last = nil }
-            let isBehind = block.sequence - (last?.sequence ?? 0) >= due
-            if isBehind { try? await keep(block, of: company) }
-            let reached = isBehind ? block.sequence : last?.sequence ?? 0
-            marks.withLock { $0[company] = (reached, false) }
+            try? await keep(block, of: company)
+            marks.withLock { $0[company]?.isBusy = false }
         }
     }
 

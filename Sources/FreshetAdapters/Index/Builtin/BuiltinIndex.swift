@@ -15,8 +15,7 @@ package struct BuiltinIndex: SearchIndex {
 
     /// `memoryLimit` bounds the cached vectors of all companies together, in bytes, and the cached full text likewise; the
     /// company being searched is held even where it alone is larger. A company takes about 1 KB a point with the built-in
-    /// embedder. `snapshots` is where
-    /// those of many points are kept for the next start.
+    /// embedder. `snapshots` is where those of many points are kept for the next start.
     package init(
         points: any PointStore, embedder: any Embedder, clock: any WallClock = SystemWallClock(),
         memoryLimit: Int = 512 << 20, snapshots: (any PointSnapshots)? = nil

@@ -41,6 +41,8 @@ struct CompanyBlock: CachedPoints {
 
     let dimensions: Int
     private(set) var sequence: Int64 = 0
+    /// The last change of the snapshot that it was read from; 0 where it was read from none.
+    private(set) var snapshotSequence: Int64 = 0
     private(set) var statistics: FeatureStatistics
     private(set) var count = 0
     private var chunks: [Chunk] = []
@@ -92,6 +94,7 @@ struct CompanyBlock: CachedPoints {
     mutating func adopt(_ statistics: FeatureStatistics, sequence: Int64) {
         self.statistics = statistics
         self.sequence = sequence
+        snapshotSequence = sequence
     }
 
     func write(chunk index: Int, to bytes: inout BlockBytes) {
@@ -236,13 +239,8 @@ struct PackedFeatures: Sequence, Sendable {
         var previous = 0
         for feature in features {
             // Out of order means not ours; it wraps round and comes back as it was.
-            var gap = UInt32(UInt16(truncatingIfNeeded: Int(feature) - previous))
+            SevenBits.append(UInt(UInt16(truncatingIfNeeded: Int(feature) - previous)), to: &bytes)
             previous = Int(feature)
-            while gap >= 0x80 {
-                bytes.append(UInt8(truncatingIfNeeded: gap) | 0x80)
-                gap >>= 7
-            }
-            bytes.append(UInt8(gap))
         }
     }
 
@@ -253,15 +251,7 @@ struct PackedFeatures: Sequence, Sendable {
 
         mutating func next() -> UInt16? {
             guard at < bytes.count else { return nil }
-            var gap: UInt32 = 0
-            var shift: UInt32 = 0
-            while at < bytes.count {
-                let byte = bytes[at]
-                at += 1
-                gap |= UInt32(byte & 0x7F) << shift
-                shift += 7
-                if byte < 0x80 { break }
-            }
+            let gap = bytes.withUnsafeBufferPointer { SevenBits.number(in: $0, at: &at) }
             value &+= UInt16(truncatingIfNeeded: gap)
             return value
         }

@@ -50,9 +50,8 @@ final class CompanyCache<Value: CachedPoints>: Sendable {
     private let empty: Value
     private let changes: @Sendable (CompanyID, _ after: Int64, _ limit: Int) async throws -> [Value.Change]
     private let kept: @Sendable (CompanyID, _ upTo: Int64) async throws -> Value?
-    private let state = Mutex(State())
-
     private let changesPerRead: Int
+    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - byteLimit: of all companies together; the one that is searched is held even where it alone is larger.

@@ -24,18 +24,24 @@ struct Matches {
 
     /// The first two signs of a word, or its only one.
     private struct Beginning: Hashable {
-        var first: UInt32 = 0
-        var second: UInt32 = 0
+        var first: UInt32
+        /// 0 where there is none.
+        var second: UInt32
+
+        init(_ first: UInt32, _ second: UInt32) {
+            self.first = first
+            self.second = second
+        }
 
         init(_ scalars: some Sequence<UInt32>) {
-            for (index, scalar) in scalars.prefix(2).enumerated() {
-                if index == 0 { first = scalar } else { second = scalar }
-            }
+            var scalars = scalars.makeIterator()
+            first = scalars.next() ?? 0
+            second = scalars.next() ?? 0
         }
 
         /// As it may be in the word's stem, which can end in `i` where the word has `y`.
-        var stemmed: Beginning { Beginning([first, second == 0x79 ? 0x69 : second]) }
-        var alone: Beginning { Beginning([first, 0]) }
+        var stemmed: Beginning { Beginning(first, second == 0x79 ? 0x69 : second) }
+        var alone: Beginning { Beginning(first, 0) }
     }
 
     func explaining(_ hit: Hit) -> Hit {
@@ -78,7 +84,7 @@ struct Matches {
             // The first sign of several was only indexed so that endings do not hide the word.
             if scalars.count == 1 { return signs[Beginning(scalars)] }
             for (first, second) in zip(scalars, scalars.dropFirst()) {
-                if let term = signs[Beginning([first, second])] { return term }
+                if let term = signs[Beginning(first, second)] { return term }
             }
             return nil
         }

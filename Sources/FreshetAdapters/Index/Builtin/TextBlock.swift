@@ -178,20 +178,11 @@ private struct Postings: Sendable {
     /// How many bytes it took.
     mutating func append(_ place: Int, _ weight: Int) -> Int {
         let size = bytes.count
-        put(UInt(place - last))
-        put(UInt(weight))
+        SevenBits.append(UInt(place - last), to: &bytes)
+        SevenBits.append(UInt(weight), to: &bytes)
         last = place
         count += 1
         return bytes.count - size
-    }
-
-    private mutating func put(_ value: UInt) {
-        var value = value
-        while value >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: value) | 0x80)
-            value >>= 7
-        }
-        bytes.append(UInt8(truncatingIfNeeded: value))
     }
 
     @inline(__always)
@@ -199,20 +190,9 @@ private struct Postings: Sendable {
         bytes.withUnsafeBufferPointer { bytes in
             var at = 0
             var place = -1
-            func next() -> Int {
-                var value = 0
-                var shift = 0
-                while true {
-                    let byte = Int(bytes[at])
-                    at += 1
-                    value |= (byte & 0x7F) << shift
-                    if byte < 0x80 { return value }
-                    shift += 7
-                }
-            }
             while at < bytes.count {
-                place += next()
-                body(place, next())
+                place += Int(SevenBits.number(in: bytes, at: &at))
+                body(place, Int(SevenBits.number(in: bytes, at: &at)))
             }
         }
     }

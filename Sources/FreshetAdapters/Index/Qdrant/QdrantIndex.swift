@@ -23,7 +23,7 @@ package struct QdrantIndex: SearchIndex {
     private let texts: TextCache
 
     /// `memoryLimit` bounds what is cached to weigh queries with, in bytes over all companies, for embedders that want
-    /// that.
+    /// that, and the cached full text likewise.
     package init(
         _ configuration: QdrantConfiguration, http: HTTPClient, points: any PointStore, embedder: any Embedder,
         clock: any WallClock = SystemWallClock(), random: any RandomSource = SystemRandomSource(),
@@ -132,13 +132,16 @@ package struct QdrantIndex: SearchIndex {
     package func search(_ query: SearchQuery, in company: CompanyID) async throws(UpstreamError) -> [Hit] {
         let question = Question(query.text)
         guard !question.isEmpty, query.mayFindItems else { return [] }
+        let sequence = try await translatingStoreFailures { try await points.sequence(of: company) }
         var weights = FeatureStatistics()
         if embedder.usesStatistics {
-            weights = try await translatingStoreFailures { try await statistics.block(of: company).statistics }
+            weights = try await translatingStoreFailures {
+                try await statistics.block(of: company, at: sequence).statistics
+            }
         }
         let vector = try await embedder.query(question.embeddingText, among: weights, for: company)
         let texts: CompanyTexts = try await translatingStoreFailures {
-            try await self.texts.texts(of: company, at: points.sequence(of: company))
+            try await self.texts.texts(of: company, at: sequence)
         }
         let terms = try await translatingStoreFailures {
             FullText.best(
@@ -232,6 +235,7 @@ package struct QdrantIndex: SearchIndex {
                 .object(["filter": QdrantFilter.everything(of: company)]), as: JSONValue.self)
         }
         statistics.forget(company)
+        texts.forget(company)
         _ = try await translatingStoreFailures { try await points.purge(company) }
         return count
     }

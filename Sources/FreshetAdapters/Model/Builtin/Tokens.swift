@@ -104,9 +104,7 @@ struct Tokens {
     private mutating func append(_ run: some Collection<UInt32>) -> Range<Int> {
         let start = scalars.count
         for value in run {
-            if 97...122 ~= value {
-                scalars.append(value)
-            } else if value < 0x80 {
+            if value < 0x80 {
                 scalars.append(65...90 ~= value ? value + 32 : value)
             } else if let scalar = Unicode.Scalar(value) {
                 for lower in scalar.properties.lowercaseMapping.unicodeScalars { scalars.append(lower.value) }
