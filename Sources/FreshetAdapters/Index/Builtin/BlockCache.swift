@@ -74,7 +74,7 @@ final class BlockCache: Sendable {
         guard snapshots != nil, block.count >= snapshotRows else { return }
         let due = Int64(max(snapshotRows, block.count / 8))
         let isDue = marks.withLock { marks in
-            let mark = marks[company] ?? (block.snapshotSequence, false)
+            let mark = marks[company] ?? (0, false)
             guard !mark.isBusy, block.sequence - max(mark.sequence, block.snapshotSequence) >= due else { return false }
             marks[company] = (block.sequence, true)
             return true
