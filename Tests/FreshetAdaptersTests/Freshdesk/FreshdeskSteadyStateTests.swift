@@ -26,9 +26,10 @@ struct FreshdeskSteadyStateTests {
             try await withThrowingTaskGroup { group in
                 for lane in 0..<4 as Range<Int64> {
                     group.addTask {
-                        for round in 0... as PartialRangeFrom<Int64> where !Task.isCancelled {
-                            let id = (lane + round * 4) % 120 + 1
+                        var id = lane + 1
+                        while !Task.isCancelled {
                             _ = try await desk.fetch(world.item(id), urgency: id % 3 == 0 ? .urgent : .backfill)
+                            id = (id + 3) % 120 + 1
                         }
                     }
                 }
