@@ -18,6 +18,7 @@ final class Audit {
     private var owed = OwedRuns()
     private var turns = Turns()
     private var itemsMayHaveChanged = false
+    private var announcedMayHaveChanged = false
     private var pointsMayHaveChanged = false
 
     init(_ world: World) throws {
@@ -48,27 +49,28 @@ final class Audit {
     // MARK: - After each transaction
 
     func saw(_ sql: String) {
-        if sql.hasPrefix("UPDATE items") || sql.hasPrefix("INSERT INTO items")
-            || sql.hasPrefix("INSERT INTO deliveries") || sql.hasPrefix("DELETE FROM inbox")
-        {
-            itemsMayHaveChanged = true
-        }
+        if sql.hasPrefix("UPDATE items") || sql.hasPrefix("INSERT INTO items") { itemsMayHaveChanged = true }
+        if Self.announcing.contains(where: sql.hasPrefix) { announcedMayHaveChanged = true }
         if sql.hasPrefix("UPDATE points") || sql.hasPrefix("INSERT INTO points") || sql.hasPrefix("DELETE FROM points")
         {
             pointsMayHaveChanged = true
         }
     }
 
+    /// What changes which deliveries wait to raise their items.
+    private static let announcing = [
+        "INSERT INTO deliveries", "DELETE FROM deliveries", "INSERT INTO inbox", "UPDATE inbox", "DELETE FROM inbox",
+    ]
+
     func look(_ node: Node) {
-        guard itemsMayHaveChanged || pointsMayHaveChanged else { return }
+        guard itemsMayHaveChanged || announcedMayHaveChanged || pointsMayHaveChanged else { return }
         do {
-            if itemsMayHaveChanged { try compareItems(node) }
+            if itemsMayHaveChanged || announcedMayHaveChanged { try compareItems(node) }
             if pointsMayHaveChanged { try comparePoints(node) }
         } catch {
             world.machine.violate("store", "the audit cannot read: \(error)")
         }
-        itemsMayHaveChanged = false
-        pointsMayHaveChanged = false
+        (itemsMayHaveChanged, announcedMayHaveChanged, pointsMayHaveChanged) = (false, false, false)
     }
 
     private func compareItems(_ node: Node) throws {
@@ -112,12 +114,16 @@ final class Audit {
     /// What counts differently than at the last look, in order.
     private func changedRows() throws -> [(Item, LedgerRow)] {
         let (changes, now) = try database.writeWithoutTransaction { database in
-            (try seenItems.changes(in: database, LedgerRow.init), try Announced.all(in: database))
+            (
+                try seenItems.changes(in: database, LedgerRow.init),
+                announcedMayHaveChanged ? try Announced.all(in: database) : announced
+            )
         }
         for (item, row) in changes { stored[item] = row }
         let before = announced
         announced = now
-        let touched = Set(changes.map(\.0)).union(before.keys).union(now.keys)
+        let touched = Set(changes.map(\.0)).union(
+            Set(before.keys).union(now.keys).filter { before[$0] != now[$0] })
         return touched.sorted { ($0.company, $0.originalID) < ($1.company, $1.originalID) }.compactMap { item in
             guard let row = now[item]?.onto(stored[item], policy: world.marks) ?? stored[item] else {
                 world.machine.violate("G4", "\(item): its marks are lost")
