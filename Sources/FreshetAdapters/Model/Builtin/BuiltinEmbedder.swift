@@ -32,10 +32,11 @@ package struct BuiltinEmbedder: Embedder {
     /// Of a text without words the zero vector, which is near to nothing.
     func embedding(of text: String) -> Embedding {
         let bag = FeatureBag(Tokens(text, limit: Self.textLimit))
-        var isPresent = [Bool](repeating: false, count: Self.buckets)
-        for feature in bag.features { isPresent[Self.bucket(feature.hash)] = true }
-        let features = isPresent.indices.lazy.filter { isPresent[$0] }.map { UInt16($0) }
-        return Embedding(vector: vector(of: bag) { _ in 1 }, features: Array(features))
+        var features: [UInt16] = []
+        for bucket in bag.features.map({ UInt16(Self.bucket($0.hash)) }).sorted() where features.last != bucket {
+            features.append(bucket)
+        }
+        return Embedding(vector: vector(of: bag) { _ in 1 }, features: features)
     }
 
     func queryVector(of text: String, among statistics: FeatureStatistics) -> [Float] {
