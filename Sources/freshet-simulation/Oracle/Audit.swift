@@ -18,6 +18,7 @@ final class Audit {
     private var owed = OwedRuns()
     private var turns = Turns()
     private var itemsMayHaveChanged = false
+    /// Which deliveries wait; items then as well, since those count towards them.
     private var announcedMayHaveChanged = false
     private var pointsMayHaveChanged = false
 
@@ -50,7 +51,10 @@ final class Audit {
 
     func saw(_ sql: String) {
         if sql.hasPrefix("UPDATE items") || sql.hasPrefix("INSERT INTO items") { itemsMayHaveChanged = true }
-        if Self.announcing.contains(where: sql.hasPrefix) { announcedMayHaveChanged = true }
+        if Self.announcing.contains(where: sql.hasPrefix) {
+            itemsMayHaveChanged = true
+            announcedMayHaveChanged = true
+        }
         if sql.hasPrefix("UPDATE points") || sql.hasPrefix("INSERT INTO points") || sql.hasPrefix("DELETE FROM points")
         {
             pointsMayHaveChanged = true
@@ -63,9 +67,9 @@ final class Audit {
     ]
 
     func look(_ node: Node) {
-        guard itemsMayHaveChanged || announcedMayHaveChanged || pointsMayHaveChanged else { return }
+        guard itemsMayHaveChanged || pointsMayHaveChanged else { return }
         do {
-            if itemsMayHaveChanged || announcedMayHaveChanged { try compareItems(node) }
+            if itemsMayHaveChanged { try compareItems(node) }
             if pointsMayHaveChanged { try comparePoints(node) }
         } catch {
             world.machine.violate("store", "the audit cannot read: \(error)")

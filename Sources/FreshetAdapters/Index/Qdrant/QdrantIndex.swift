@@ -224,6 +224,11 @@ package struct QdrantIndex: SearchIndex {
     }
 
     package func purge(_ company: CompanyID) async throws(UpstreamError) -> Int {
+        // At the end: until then a search may read them anew.
+        defer {
+            statistics.forget(company)
+            texts.forget(company)
+        }
         let count = try await count(of: company)
         if configuration.isDedicated(company) {
             _ = try await api.call(
@@ -234,8 +239,6 @@ package struct QdrantIndex: SearchIndex {
                 "POST", path(company, "/points/delete?wait=true&ordering=strong"),
                 .object(["filter": QdrantFilter.everything(of: company)]), as: JSONValue.self)
         }
-        statistics.forget(company)
-        texts.forget(company)
         _ = try await translatingStoreFailures { try await points.purge(company) }
         return count
     }
