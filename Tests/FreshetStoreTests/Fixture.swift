@@ -7,8 +7,8 @@ import Testing
 /// A store of its own over a real file, with its companies in it and a clock that stands still.
 struct Fixture {
     let directory: TemporaryDirectory
-    let clock = ManualClock()
-    let key = MasterKey.generate()
+    let clock: ManualClock
+    let key: MasterKey
     let store: SQLiteStore
 
     var path: String { directory.path("freshet.db") }
@@ -18,9 +18,39 @@ struct Fixture {
         _ companies: [String] = ["acme"], limits: StoreLimits = StoreLimits(), statements: SQLText = .unchanged
     ) async throws {
         directory = try TemporaryDirectory()
+        clock = ManualClock()
+        key = MasterKey.generate()
         store = try SQLiteStore(
             path: directory.path("freshet.db"), masterKey: key, clock: clock, limits: limits, statements: statements)
         for company in companies { try await add(company) }
+    }
+
+    /// Goes on where another was, on files of its own.
+    init(_ copy: Copy, limits: StoreLimits = StoreLimits(), statements: SQLText = .unchanged) throws {
+        directory = try TemporaryDirectory()
+        clock = ManualClock(copy.now)
+        key = copy.key
+        let path = directory.path("freshet.db")
+        try Self.copyFiles(copy.path, path)
+        store = try SQLiteStore(path: path, masterKey: key, clock: clock, limits: limits, statements: statements)
+    }
+
+    /// The files, the key and the clock as they are at a moment.
+    struct Copy {
+        let path: String
+        let key: MasterKey
+        let now: Timestamp
+    }
+
+    func copy(to path: String) throws -> Copy {
+        try Self.copyFiles(self.path, path)
+        return Copy(path: path, key: key, now: now)
+    }
+
+    private static func copyFiles(_ from: String, _ to: String) throws {
+        for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: from + suffix) {
+            try FileManager.default.copyItem(atPath: from + suffix, toPath: to + suffix)
+        }
     }
 
     func add(_ company: String) async throws {
@@ -37,9 +67,7 @@ struct Fixture {
     /// The file as it would be found after kill -9 at this moment: without anything that only closing writes.
     func afterKill() throws -> SQLiteStore {
         let copy = directory.path("copy-\(UUID().uuidString).db")
-        for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: path + suffix) {
-            try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix)
-        }
+        try Self.copyFiles(path, copy)
         return try SQLiteStore(path: copy, masterKey: key, clock: clock)
     }
 

@@ -6,18 +6,32 @@ import Synchronization
 import Testing
 
 @Suite(.serialized) struct `Companies do not see one another` {
-    /// What each company sees of the script, in a file of its own.
+    /// What each company sees of the script, in files of its own; from where another was, if it is told where.
     func run(
-        _ companies: [CompanyID], statements: SQLText = .unchanged, expected: [CompanyID: [String]]? = nil
-    ) async throws -> [CompanyID: [String]] {
+        _ companies: [CompanyID], statements: SQLText = .unchanged, from start: Start? = nil,
+        expected: StoreScript.Seen? = nil, before: (StoreScript.Chapter, Fixture) throws -> Void = { _, _ in }
+    ) async throws -> StoreScript.Seen {
         // Small bounds, so that evictions and purges take several steps.
-        let fixture = try await Fixture(
-            [], limits: StoreLimits(modelCacheEntries: 4, reconcilesKept: 1, rowsPerTransaction: 1),
-            statements: SQLText { sql in
-                // Durability is not what is tested here, and hundreds of files are written.
-                sql == "PRAGMA synchronous = FULL" ? "PRAGMA synchronous = OFF" : statements.rewritten(sql)
-            })
-        return try await StoreScript(fixture: fixture).run(companies, expected: expected)
+        let limits = StoreLimits(modelCacheEntries: 4, reconcilesKept: 1, rowsPerTransaction: 1)
+        let statements = SQLText { sql in
+            // Durability is not what is tested here, and hundreds of files are written.
+            sql == "PRAGMA synchronous = FULL" ? "PRAGMA synchronous = OFF" : statements.rewritten(sql)
+        }
+        let fixture =
+            if let start {
+                try Fixture(start.copy, limits: limits, statements: statements)
+            } else {
+                try await Fixture([], limits: limits, statements: statements)
+            }
+        return try await StoreScript(fixture: fixture).run(
+            companies, from: start?.chapter ?? .companies, expected: expected
+        ) { try before($0, fixture) }
+    }
+
+    /// Where a chapter of the script begins.
+    struct Start {
+        let chapter: StoreScript.Chapter
+        let copy: Fixture.Copy
     }
 
     @Test func `with the same ids for everything, a company's answers and rows are those of a company alone`()
@@ -29,10 +43,12 @@ import Testing
             let beside = try #require(together[company])
             #expect(alone.count == beside.count)
             for (a, b) in zip(alone, beside) { #expect(a == b) }
-            #expect(!alone.contains { $0.contains("throws") && !$0.contains("nobody") }, "the script must run through")
+            #expect(
+                !alone.contains { $0.text.contains("throws") && !$0.text.contains("nobody") },
+                "the script must run through")
         }
-        #expect(!together[acme, default: []].contains { $0.contains("globex") })
-        #expect(!together[globex, default: []].contains { $0.contains("acme") })
+        #expect(!together[acme, default: []].contains { $0.text.contains("globex") })
+        #expect(!together[globex, default: []].contains { $0.text.contains("acme") })
     }
 
     /// What names no company is about the store itself, writes a row whole, or says which company is meant.
@@ -83,33 +99,31 @@ import Testing
     /// Takes the company's filter out of one statement after the other. Each time the script has to notice: then it is
     /// that filter which keeps the companies apart, and the script sees through it.
     @Test func `every company filter of every statement is needed, and its loss is noticed`() async throws {
-        let recorder = Recorder()
-        let intact = try await run(
-            [acme, globex],
-            statements: SQLText { sql in
-                recorder.record(sql)
-                return sql
-            })
+        let intact = try await intact()
         let filter = "company_id = :company"
-        var mutants: [(sql: String, without: String)] = []
-        // A table of terms has the number of its slot; one of them stands for all.
-        var known: Set<String> = []
-        for sql in recorder.statements where known.insert(Self.numberless(sql)).inserted {
+        var mutants: [Mutant] = []
+        for (sql, chapter) in intact.uses.values.sorted(by: { $0.sql < $1.sql }) {
             for range in sql.ranges(of: filter) {
                 // `:company` stays, so that the arguments fit.
-                let start = Self.startOfTerm(sql, range.lowerBound)
+                let term = Self.startOfTerm(sql, range.lowerBound)..<range.upperBound
                 mutants.append(
-                    (sql, sql.replacingCharacters(in: start..<range.upperBound, with: ":company IS NOT NULL")))
+                    Mutant(
+                        sql: sql, without: sql.replacingCharacters(in: term, with: ":company IS NOT NULL"),
+                        start: intact.starts[chapter]))
             }
         }
         #expect(mutants.count > 70, "\(mutants.count)")
-        #expect(try await run([acme, globex]) == intact, "nothing but a mutant may make a difference")
+        for start in intact.starts.values {
+            #expect(
+                try await run([acme, globex], from: start) == intact.seen(from: start),
+                "nothing but a mutant may make a difference, but \(start.chapter) does")
+        }
         // Each on files of its own, so a few at once.
         var survivors = try await withThrowingTaskGroup(of: String?.self) { group in
             var rest = mutants[...]
             func begin() {
                 guard let mutant = rest.popFirst() else { return }
-                group.addTask { try await seen(mutant, expected: intact) == intact ? mutant.without : nil }
+                group.addTask { try await isNoticed(mutant, intact) ? nil : mutant.without }
             }
             for _ in 0..<4 { begin() }
             var survivors: [String] = []
@@ -136,6 +150,69 @@ import Testing
             "measured: \(mutants.count) filters taken out, \(mutants.count - survivors.count - unproven.count) noticed")
     }
 
+    /// A statement without one of its filters, and where the first chapter to use it begins: until there all is as it
+    /// was.
+    private struct Mutant {
+        let sql: String
+        let without: String
+        let start: Start?
+    }
+
+    /// The script with every filter in its place.
+    private struct Intact {
+        let seen: StoreScript.Seen
+        /// What each statement is and which chapter is the first to use it, by its text without the numbers of tables: a
+        /// table of terms has the number of its slot, and one of them stands for all.
+        let uses: [String: (sql: String, chapter: StoreScript.Chapter)]
+        /// Where each chapter but the first begins.
+        let starts: [StoreScript.Chapter: Start]
+        /// Keeps the files of the starts.
+        let copies: TemporaryDirectory
+
+        func seen(from start: Start?) -> StoreScript.Seen {
+            guard let start else { return seen }
+            return seen.mapValues { $0.filter { $0.chapter >= start.chapter } }
+        }
+    }
+
+    private func intact() async throws -> Intact {
+        let copies = try TemporaryDirectory()
+        let current = Mutex(StoreScript.Chapter.companies)
+        let uses = Mutex<[String: (sql: String, chapter: StoreScript.Chapter)]>([:])
+        var starts: [StoreScript.Chapter: Start] = [:]
+        let seen = try await run(
+            [acme, globex],
+            statements: SQLText { sql in
+                let chapter = current.withLock { $0 }
+                uses.withLock { uses in
+                    let key = Self.numberless(sql)
+                    if uses[key] == nil { uses[key] = (sql, chapter) }
+                }
+                return sql
+            }
+        ) { chapter, fixture in
+            current.withLock { $0 = chapter }
+            guard chapter != .companies else { return }
+            starts[chapter] = Start(chapter: chapter, copy: try fixture.copy(to: copies.path("\(chapter).db")))
+        }
+        return Intact(seen: seen, uses: uses.withLock { $0 }, starts: starts, copies: copies)
+    }
+
+    private func isNoticed(_ mutant: Mutant, _ intact: Intact) async throws -> Bool {
+        let uses = Atomic(0)
+        let numberless = Self.numberless(mutant.sql)
+        let expected = intact.seen(from: mutant.start)
+        return try await run(
+            [acme, globex],
+            statements: SQLText { sql in
+                guard Self.numberless(sql) == numberless else { return sql }
+                // Without its filter a loop over a company's rows may find no end; here it does.
+                guard uses.wrappingAdd(1, ordering: .relaxed).newValue < 500 else { return "SELECT endless" }
+                guard let terms = sql.firstMatch(of: /terms_[0-9]+/)?.output else { return mutant.without }
+                return mutant.without.replacing(/terms_[0-9]+/, with: terms)
+            }, from: mutant.start, expected: expected) != expected
+    }
+
     private static func numberless(_ sql: String) -> String {
         if let known = numberless.withLock({ $0[sql] }) { return known }
         let text = sql.contains("terms_") ? sql.replacing(/terms_[0-9]+/, with: "terms") : sql
@@ -145,22 +222,6 @@ import Testing
 
     /// Asked of every statement of every script.
     private static let numberless = Mutex<[String: String]>([:])
-
-    private func seen(
-        _ mutant: (sql: String, without: String), expected: [CompanyID: [String]]
-    ) async throws -> [CompanyID: [String]] {
-        let uses = Atomic(0)
-        let numberless = Self.numberless(mutant.sql)
-        return try await run(
-            [acme, globex],
-            statements: SQLText { sql in
-                guard Self.numberless(sql) == numberless else { return sql }
-                // Without its filter a loop over a company's rows may find no end; here it does.
-                guard uses.wrappingAdd(1, ordering: .relaxed).newValue < 500 else { return "SELECT endless" }
-                guard let terms = sql.firstMatch(of: /terms_[0-9]+/)?.output else { return mutant.without }
-                return mutant.without.replacing(/terms_[0-9]+/, with: terms)
-            }, expected: expected)
-    }
 
     /// Takes the table's alias before the column with it.
     private static func startOfTerm(_ sql: String, _ index: String.Index) -> String.Index {

@@ -21,57 +21,88 @@ struct StoreScript {
 
     static let ghost = CompanyID.known("ghost")
 
-    /// By company what it saw, step by step. Ends at the first step that differs from what is `expected`.
+    /// The parts of the script. Each goes on from what the file and the clock hold, and from nothing else.
+    enum Chapter: Int, CaseIterable, Comparable {
+        case companies, intake, runs, pruning, modelResults, points, slots, reconciles, sweeps, freshness, usage, audit
+        case waiting, recommendations, erasures, purges
+
+        static func < (a: Chapter, b: Chapter) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    /// What a company saw of one call.
+    struct Sight: Equatable {
+        let chapter: Chapter
+        let text: String
+    }
+
+    typealias Seen = [CompanyID: [Sight]]
+
+    /// By company what it saw from the `first` chapter on. Ends at the first step that differs from what is `expected`.
     func run(
-        _ companies: [CompanyID], withPurge: Bool = true, expected: [CompanyID: [String]]? = nil
-    ) async throws -> [CompanyID: [String]] {
-        var seen: [CompanyID: [String]] = [:]
+        _ companies: [CompanyID], from first: Chapter = .companies, withPurge: Bool = true, expected: Seen? = nil,
+        before: (Chapter) throws -> Void = { _ in }
+    ) async throws -> Seen {
+        var seen: Seen = [:]
         var isAsExpected = true
-        func each(_ name: String, _ step: (CompanyID, Int) async throws -> Any?) async {
-            for company in companies where isAsExpected {
-                let salt = company == acme ? 1 : 2
-                do {
-                    let answer = try await step(company, salt)
-                    seen[company, default: []].append("\(name): \(Self.text(answer))")
-                } catch {
-                    seen[company, default: []].append("\(name): throws \(error)")
-                }
-                if let expected = expected?[company], let last = seen[company] {
-                    isAsExpected = last.count <= expected.count && last.last == expected[last.count - 1]
+        for chapter in Chapter.allCases where chapter >= first && (withPurge || chapter != .purges) {
+            guard isAsExpected else { break }
+            try before(chapter)
+            func each(_ name: String, _ step: (CompanyID, Int) async throws -> Any?) async {
+                for company in companies where isAsExpected {
+                    let salt = company == acme ? 1 : 2
+                    let text: String
+                    do {
+                        text = "\(name): \(Self.text(try await step(company, salt)))"
+                    } catch {
+                        text = "\(name): throws \(error)"
+                    }
+                    let sight = Sight(chapter: chapter, text: text)
+                    seen[company, default: []].append(sight)
+                    if let expected = expected?[company], let count = seen[company]?.count {
+                        isAsExpected = count <= expected.count && sight == expected[count - 1]
+                    }
                 }
             }
+            // Numbers of a slot that is made anew go on from those of all that went, whosever they were.
+            let countsPoints = chapter < .reconciles
+            try await tell(chapter, companies, each) { name in
+                await each("rows \(name)") { company, _ in try rows.text(of: company, withPointCounters: countsPoints) }
+            }
         }
-        // Numbers of a slot that is made anew go on from those of all that went, whosever they were.
-        var countsPoints = true
-        func keepRows(_ name: String) async {
-            let counts = countsPoints
-            await each("rows \(name)") { company, _ in try rows.text(of: company, withPointCounters: counts) }
-        }
-        // What is left of somebody's purge that was cut short.
-        try rows.raw.execute("INSERT INTO purges (company_id) VALUES ('ghost')")
-
-        await companyCalls(each)
-        await keepRows("after the companies")
-        await intake(each)
-        await keepRows("after the intake")
-        await runs(each, keepRows)
-        await pruning(each)
-        await keepRows("after pruning")
-        await modelResults(each)
-        await points(each)
-        await slots(each, keepRows)
-        countsPoints = false
-        await reconciles(each)
-        await sweeps(each, keepRows, companies)
-        await freshness(each)
-        await usage(each)
-        await audit(each)
-        await waiting(each, keepRows)
-        await recommendations(each, keepRows)
-        await erasures(each, keepRows)
-        await keepRows("after everything")
-        if withPurge { await purges(each) }
         return seen
+    }
+
+    private func tell(
+        _ chapter: Chapter, _ companies: [CompanyID], _ each: Each, _ keepRows: (String) async -> Void
+    ) async throws {
+        switch chapter {
+        case .companies:
+            // What is left of somebody's purge that was cut short.
+            try rows.raw.execute("INSERT INTO purges (company_id) VALUES ('ghost')")
+            await companyCalls(each)
+            await keepRows("after the companies")
+        case .intake:
+            await intake(each)
+            await keepRows("after the intake")
+        case .runs: await runs(each, keepRows)
+        case .pruning:
+            await pruning(each)
+            await keepRows("after pruning")
+        case .modelResults: await modelResults(each)
+        case .points: await points(each)
+        case .slots: await slots(each, keepRows)
+        case .reconciles: await reconciles(each)
+        case .sweeps: await sweeps(each, keepRows, companies)
+        case .freshness: await freshness(each)
+        case .usage: await usage(each)
+        case .audit: await audit(each)
+        case .waiting: await waiting(each, keepRows)
+        case .recommendations: await recommendations(each, keepRows)
+        case .erasures:
+            await erasures(each, keepRows)
+            await keepRows("after everything")
+        case .purges: await purges(each)
+        }
     }
 
     private typealias Each = (String, (CompanyID, Int) async throws -> Any?) async -> Void
