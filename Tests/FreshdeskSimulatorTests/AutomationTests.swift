@@ -351,7 +351,7 @@ import Testing
     }
 
     private func settled(_ world: World, until isDone: (WebhookSender.Counts) -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(300)
         while ContinuousClock.now < deadline {
             if let counts = world.simulator.webhookCounts("automations"), isDone(counts) { return }
             try await Task.sleep(for: .milliseconds(5))

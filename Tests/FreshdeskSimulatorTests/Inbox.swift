@@ -1,5 +1,7 @@
+import FreshdeskSimulator
 import Foundation
 import Synchronization
+import Testing
 
 #if canImport(Glibc)
     import Glibc
@@ -63,14 +65,14 @@ final class Inbox: Sendable {
         requests.input.finish()
     }
 
-    /// The next request that arrives, or has arrived; gives up after ten seconds.
+    /// The next request that arrives, or has arrived; gives up after five minutes, which only a test that fails waits for.
     func next() async throws -> Request {
         try await withThrowingTaskGroup(of: Request?.self) { group in
             group.addTask {
                 for await request in self.requests.stream { return request }; return nil
             }
             group.addTask {
-                try await Task.sleep(for: .seconds(10))
+                try await Task.sleep(for: .seconds(300))
                 return nil
             }
             let first = try await group.next() ?? nil
@@ -116,4 +118,17 @@ final class Inbox: Sendable {
             buffer += chunk[..<count]
         }
     }
+}
+
+/// Waits until the sender's counts are as wanted; turning the clock meanwhile brings retries.
+func settled(
+    _ world: World, turning seconds: Int64 = 0, until isDone: (WebhookSender.Counts) -> Bool
+) async throws {
+    let deadline = ContinuousClock.now + .seconds(300)
+    while ContinuousClock.now < deadline {
+        if let counts = world.simulator.webhookCounts(), isDone(counts) { return }
+        if seconds > 0 { world.advance(seconds) }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    Issue.record("the webhooks did not settle: \(String(describing: world.simulator.webhookCounts()))")
 }

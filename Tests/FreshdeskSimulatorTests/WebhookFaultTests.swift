@@ -55,7 +55,9 @@ import Testing
             try await world.create()
             try await world.create()
             #expect(try await next(inbox).ticket == 2)
-            #expect(world.simulator.webhookCounts()?.pending == 1)
+            // The second has arrived; its sender may not know yet.
+            try await settled(world) { $0.pending == 1 }
+            #expect(world.simulator.webhookCounts()?.delivered == 1)
             world.advance(60)
             #expect(try await next(inbox).ticket == 1)
         }

@@ -215,17 +215,4 @@ import Testing
             #expect(stats["webhooks"]?["signing_app"]?["delivered"] == 0)
         }
     }
-
-    /// Waits until the sender's counts are as wanted; turning the clock meanwhile brings retries.
-    private func settled(
-        _ world: World, turning seconds: Int64 = 0, until isDone: (WebhookSender.Counts) -> Bool
-    ) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while ContinuousClock.now < deadline {
-            if let counts = world.simulator.webhookCounts(), isDone(counts) { return }
-            if seconds > 0 { world.advance(seconds) }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        Issue.record("the webhooks did not settle: \(String(describing: world.simulator.webhookCounts()))")
-    }
 }

@@ -83,7 +83,7 @@ package final class ScriptedHTTPServer: Sendable {
     /// `true` where the client left while it was told nothing.
     private static func serve(_ connection: Int32, _ answer: (Request) -> Answer?) -> Bool {
         // A test that goes wrong must not leave a thread behind for ever.
-        var patience = timeval(tv_sec: 30, tv_usec: 0)
+        var patience = timeval(tv_sec: 300, tv_usec: 0)
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var pending: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)

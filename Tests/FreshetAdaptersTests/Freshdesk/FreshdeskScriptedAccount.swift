@@ -79,7 +79,7 @@ final class FreshdeskScriptedAccount: Sendable {
     }
 
     private static func serve(_ connection: Int32, _ answer: (Request) -> Answer?) {
-        var patience = timeval(tv_sec: 30, tv_usec: 0)
+        var patience = timeval(tv_sec: 300, tv_usec: 0)
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var pending: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16_384)
