@@ -14,20 +14,38 @@ package enum JSONValue: Sendable, Hashable, Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
+        // A value has exactly one type, so a refusal means "try the next one". Refusals are thrown, which is dear: the
+        // types come in the order in which they are common.
         if container.decodeNil() {
             self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int64.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self), value.isFinite {
-            self = .number(value)
         } else if let value = try? container.decode(String.self) {
             self = .string(value)
-        } else if let value = try? container.decode([JSONValue].self) {
+        } else if let value = try Self.nested([String: JSONValue].self, container) {
+            self = .object(value)
+        } else if let value = try? container.decode(Int64.self) {
+            self = .integer(value)
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try Self.nested([JSONValue].self, container) {
             self = .array(value)
         } else {
-            self = .object(try container.decode([String: JSONValue].self))
+            let value = try container.decode(Double.self)
+            guard value.isFinite else {
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "a number beyond all doubles")
+            }
+            self = .number(value)
+        }
+    }
+
+    /// `nil` where something else stands. Throws what is wrong further inside.
+    private static func nested<Value: Decodable>(
+        _ type: Value.Type, _ container: any SingleValueDecodingContainer
+    ) throws -> Value? {
+        do {
+            return try container.decode(type)
+        } catch DecodingError.typeMismatch(_, let context) where context.codingPath.count == container.codingPath.count
+        {
+            return nil
         }
     }
 
