@@ -68,15 +68,14 @@ import Testing
         let inbox = try Inbox(answering: [503, 429, 500])
         try await world(inbox) { world async throws in
             try await world.create()
+            try await settled(world, turning: 60) { $0.pending == 0 }
             var ids = Set<String>()
             for _ in 0..<4 {
                 let request = try await inbox.next()
                 #expect(try isSigned(request))
                 ids.insert(try #require(request.headers["webhook-id"]))
-                world.advance(60)
             }
             #expect(ids.count == 1)
-            try await settled(world) { $0.pending == 0 }
             let counts = try #require(world.simulator.webhookCounts())
             #expect(counts.attempts == 4)
             #expect(counts.delivered == 1)

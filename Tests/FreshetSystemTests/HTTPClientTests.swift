@@ -168,7 +168,7 @@ struct HTTPClientTests {
                     // The deadline comes first, so that one who is forgotten while waiting is not saved by a timer of
                     // libcurl's for connecting.
                     let request = HTTPRequest(
-                        "GET", server.url("/\(number)"), deadline: .seconds(30), connectTimeout: .seconds(100))
+                        "GET", server.url("/\(number)"), deadline: .seconds(300), connectTimeout: .seconds(600))
                     return (number, try await client.send(request).text)
                 }
             }
@@ -189,12 +189,11 @@ struct HTTPClientTests {
         }
         let other = try ScriptedServer.answering { _ in response("at once") }
         let client = try HTTPClient(configuration: HTTPClientConfiguration(maxConnectionsPerHost: 1))
-        // Tasks of one actor begin in the order in which they were made.
-        let calls = await MainActor.run {
-            (1...4).map { number in
-                Task { @MainActor in
-                    try await client.send(HTTPRequest("GET", busy.url("/\(number)")).patient).text
-                }
+        // On one thread tasks begin in the order in which they were made, and go on until they wait.
+        let thread = OneThread()
+        let calls = (1...4).map { number in
+            Task(executorPreference: thread) {
+                try await client.send(HTTPRequest("GET", busy.url("/\(number)")).patient).text
             }
         }
         for number in 1...4 {
@@ -278,4 +277,14 @@ struct HTTPClientTests {
 
 extension HTTPResponse {
     var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+/// Runs what prefers it piece by piece, first come, first served.
+private final class OneThread: TaskExecutor {
+    private let queue = DispatchQueue(label: "one thread of a test")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
 }

@@ -55,6 +55,8 @@ struct SlotRiverTests {
                         guard hits.count == 10 else {
                             throw Stage.Failure(description: "\(hits.count) hits for question \(number)")
                         }
+                        // As people do: what is watched needs the processor, too.
+                        try await Task.sleep(for: .milliseconds(500))
                     }
                     return nil
                 }

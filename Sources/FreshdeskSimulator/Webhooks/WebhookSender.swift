@@ -159,6 +159,8 @@ package final class WebhookSender: Service {
         let mayRetry = status.map(format.isRetried) ?? true
         let delays = format.retryDelays(retries)
         let retries = !isDelivered && mayRetry && delivery.attempts <= delays.count
+        // Before it is counted: who sees the count may turn the clock.
+        let now = clock.milliseconds
         state.withLock { state in
             state.counts.attempts += 1
             if isDelivered { state.counts.delivered += 1 }
@@ -166,7 +168,6 @@ package final class WebhookSender: Service {
             if !retries { state.counts.pending -= 1 }
         }
         guard retries else { return }
-        let now = clock.milliseconds
         delivery.due = now + delays[delivery.attempts - 1]
         schedule(delivery, now: now)
     }

@@ -274,7 +274,7 @@ import Testing
 
     // MARK: - Parts
 
-    @Test(arguments: 0..<30 as Range<UInt64>)
+    @Test(arguments: 0..<10 as Range<UInt64>)
     func `packed features come back as they were`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         let features = Set(
@@ -289,7 +289,7 @@ import Testing
     }
 
     /// A block after any mixture of changes equals one that was made of what is left.
-    @Test(arguments: 0..<20 as Range<UInt64>)
+    @Test(arguments: 0..<8 as Range<UInt64>)
     func `a block holds exactly what its changes left`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         let item = { (id: Int64) in Item(company: .acme, platform: .freshdesk, kind: .ticket, originalID: id) }
