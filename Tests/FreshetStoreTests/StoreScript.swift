@@ -602,6 +602,7 @@ struct StoreScript {
             }
         }
         await each("list") { company, _ in try await reconciles.list(of: company, limit: 9) }
+        await each("latest") { company, _ in try await reconciles.latestComparison(of: company) }
         // Of one, three have ended, of the other two: the next request lets all go but the newest.
         await each("finish r3") { company, salt in
             guard salt == 1 else { return nil }

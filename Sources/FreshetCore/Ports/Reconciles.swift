@@ -19,6 +19,8 @@ package protocol Reconciles: Sendable {
     func finish(_ reconcile: Reconcile, owner: String, now: Timestamp) async throws
     func reconcile(_ id: String, of company: CompanyID) async throws -> Reconcile?
     func list(of company: CompanyID, limit: Int) async throws -> [Reconcile]
+    /// The newest that compares with the help desk: none that `isAboutSlots`.
+    func latestComparison(of company: CompanyID) async throws -> Reconcile?
     /// What the company's complete reconciles have left behind; `nil` before the first one.
     func progress(of company: CompanyID) async throws -> ReconcileProgress?
 

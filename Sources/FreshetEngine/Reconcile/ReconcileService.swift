@@ -66,7 +66,7 @@ package struct ReconcileService: Service {
             // The first backfill is a person's decision: it may cost an hour of the account's quota.
             // A rebuild, which may take hours, is about our own slots and holds nobody up.
             guard
-                let last = try await reconciles.list(of: company.id, limit: 10).first(where: { !$0.isAboutSlots }),
+                let last = try await reconciles.latestComparison(of: company.id),
                 last.hasEnded,
                 let mode = schedule.due(
                     after: last, progress: try await reconciles.progress(of: company.id),

@@ -159,6 +159,14 @@ enum ReconcileRow {
         ) { try reconcile($0) }
     }
 
+    static func latestComparison(of company: CompanyID, in session: Session) throws -> Reconcile? {
+        try session.first(
+            """
+            SELECT * FROM reconciles WHERE company_id = :company AND mode NOT IN ('rebuild', 'rollback')
+            ORDER BY requested_at DESC, id DESC LIMIT 1
+            """, ["company": company.text], reconcile)
+    }
+
     private static func reconcile(_ row: Row) throws -> Reconcile {
         Reconcile(
             id: row["id"], company: try row.company(), mode: try row.word("mode"), since: row.optionalTime("since"),

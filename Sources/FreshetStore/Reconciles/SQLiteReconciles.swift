@@ -96,6 +96,10 @@ package struct SQLiteReconciles: Reconciles {
         try await storage.read { session in try ReconcileRow.list(of: company, limit: limit, in: session) }
     }
 
+    package func latestComparison(of company: CompanyID) async throws -> Reconcile? {
+        try await storage.read { session in try ReconcileRow.latestComparison(of: company, in: session) }
+    }
+
     package func progress(of company: CompanyID) async throws -> ReconcileProgress? {
         try await storage.read { session in try ReconcileRow.progress(of: company, in: session) }
     }
