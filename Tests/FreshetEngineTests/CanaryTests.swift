@@ -105,7 +105,7 @@ struct CanaryTests {
 
         /// What is counted after the note has gone: a moment later.
         func metric(_ name: String, becomes value: String) async throws -> Bool {
-            await yield { metric(name) != value }
+            await wait { metric(name) != value }
             return metric(name) == value
         }
 
@@ -118,9 +118,9 @@ struct CanaryTests {
         }
 
         /// Lets others go on for as long as this holds; five minutes only where a test fails.
-        func yield(while holds: () -> Bool) async {
+        func wait(while holds: () -> Bool) async {
             let bound = ContinuousClock.now + .seconds(300)
-            while holds(), ContinuousClock.now < bound { await Task.yield() }
+            while holds(), ContinuousClock.now < bound { try? await Task.sleep(for: .milliseconds(1)) }
         }
 
         func time(
@@ -130,7 +130,7 @@ struct CanaryTests {
             while world.clock.now < end, !done() {
                 try await work()
                 // Until everybody sleeps: the searches of the canary take their time on other threads.
-                await yield { !done() && (world.clock.nextDeadline ?? .epoch) <= world.clock.now }
+                await wait { !done() && (world.clock.nextDeadline ?? .epoch) <= world.clock.now }
                 if !done() { world.clock.advance(by: .seconds(5)) }
                 for _ in 0..<5 { await Task.yield() }
             }

@@ -76,7 +76,7 @@ struct ProviderChaosTests {
                 group.addTask {
                     while !Task.isCancelled {
                         if let next = world.clock.nextDeadline { world.clock.advance(to: next) }
-                        await Task.yield()
+                        try? await Task.sleep(for: .milliseconds(1))
                     }
                     return false
                 }

@@ -5,7 +5,7 @@ import FreshetTestKit
 import Synchronization
 import Testing
 
-@Suite(.serialized) struct `Companies do not see one another` {
+@Suite struct `Companies do not see one another` {
     /// What each company sees of the script, in files of its own; from where another was, if it is told where.
     func run(
         _ companies: [CompanyID], statements: SQLText = .unchanged, from start: Start? = nil,
@@ -125,7 +125,7 @@ import Testing
                 guard let mutant = rest.popFirst() else { return }
                 group.addTask { try await isNoticed(mutant, intact) ? nil : mutant.without }
             }
-            for _ in 0..<4 { begin() }
+            for _ in 0..<8 { begin() }
             var survivors: [String] = []
             while let survivor = try await group.next() {
                 if let survivor { survivors.append(survivor) }

@@ -50,7 +50,7 @@ import Testing
         _ = try await cache(world, rows: 200).block(of: .acme)
         #expect(try await world.store.snapshots.latest(of: .acme) == nil)
         _ = try await cache(world, rows: 64).block(of: .acme)
-        while try await world.store.snapshots.latest(of: .acme) == nil { await Task.yield() }
+        while try await world.store.snapshots.latest(of: .acme) == nil { try await Task.sleep(for: .milliseconds(5)) }
         #expect(try await world.store.snapshots.latest(of: .acme)?.sequence == world.store.points.sequence(of: .acme))
         #expect(try await world.store.snapshots.latest(of: .globex) == nil)
     }

@@ -112,7 +112,7 @@ import Testing
         let first = try await texts.match(["w2", "w5"], kinds: [.ticket], limit: 30)
         #expect(world.points.counts.matches == 1)
         while texts.block == nil {
-            await Task.yield()
+            try await Task.sleep(for: .milliseconds(5))
             texts = try await cache.texts(of: .acme, at: sequence)
         }
         let second = try await texts.match(["w2", "w5"], kinds: [.ticket], limit: 30)

@@ -195,7 +195,7 @@ struct FreshdeskSimulatorTests {
                         {
                             clock.advance(to: next)
                         }
-                        await Task.yield()
+                        try? await Task.sleep(for: .milliseconds(1))
                     }
                 }
                 for _ in 0..<5 { try await group.next() }
