@@ -217,7 +217,7 @@ import Testing
                         let loud = hits.count { $0.summary.problem.hasPrefix("LOUD") }
                         #expect(hits.count == 8 && (loud == 0 || loud == 8), "seed \(seed): \(loud) of \(hits.count)")
                         asking.count()
-                        await Task.yield()
+                        try await Task.sleep(for: .milliseconds(5))
                     }
                 }
             }
