@@ -45,6 +45,26 @@ import Testing
         #expect(try await reconciles.claim("r1", of: acme, owner: "b", lease: lease, now: fixture.now) == nil)
     }
 
+    @Test func `the newest comparison is found behind any number of rebuilds`() async throws {
+        let fixture = try await Fixture(["acme", "globex"])
+        let reconciles = fixture.store.reconciles
+        #expect(try await reconciles.latestComparison(of: acme) == nil)
+        for (id, mode) in [("r1", Reconcile.Mode.sweep), ("r2", .incremental)] {
+            var reconcile = sample(id, fixture)
+            reconcile.mode = mode
+            try await reconciles.request(reconcile)
+            fixture.clock.advance(by: .seconds(1))
+        }
+        for number in 1...12 {
+            var rebuild = sample("b\(number)", fixture)
+            rebuild.mode = number.isMultiple(of: 2) ? .rollback : .rebuild
+            try await reconciles.request(rebuild)
+            fixture.clock.advance(by: .seconds(1))
+        }
+        #expect(try await reconciles.latestComparison(of: acme)?.id == "r2")
+        #expect(try await reconciles.latestComparison(of: globex) == nil)
+    }
+
     @Test func `whoever lost one writes nothing, marks included`() async throws {
         let fixture = try await Fixture()
         let reconciles = fixture.store.reconciles
