@@ -456,7 +456,8 @@ struct StoreScript {
             try await slots.fill(second, for: company, now: now + .seconds(salt))
         }
         await each("points of the spare") { company, salt in
-            for number in 1...2 + salt {
+            // Number 9 is on record with both.
+            for number in Array(1...2 + salt) + [9] {
                 var point = Point.sample(
                     .ticket(Int64(number), of: company), text: "spare of \(company)", generation: Int64(salt), at: now)
                 point.summariser = "s2 of \(company)"
@@ -1123,12 +1124,7 @@ struct StoreScript {
             var terms = FullTextTerms.words("twin")
             terms.attachments = [8: ["twin"], 9: ["twin"]]
             try await store.points.upsert(point, terms: terms)
-            for snapshots in [store.snapshots, store.snapshots.slot(2)] {
-                for sequence in Int64(1)...3 {
-                    var snapshot = try await snapshots.begin("twin", sequence: sequence, in: company)
-                    for part in UInt8(0)...1 { try await snapshots.add([part], to: &snapshot, in: company) }
-                }
-            }
+            for snapshots in [store.snapshots, store.snapshots.slot(2)] { try await twins(snapshots, of: company) }
             for id in ["rcm_twin1", "rcm_twin2"] {
                 try await store.recommendations.add([
                     RecommendationRecord(
@@ -1136,8 +1132,18 @@ struct StoreScript {
                         user: "twin", at: now)
                 ])
             }
-            // From here on only the other company has two slots.
-            return salt == 1 ? try await store.points.slot(2).purge(company) : nil
+            return nil
+        }
+        // From here on only the other company has two slots.
+        await each("one's second slot") { company, salt in
+            salt == 1 ? try await store.points.slot(2).purge(company) : nil
+        }
+    }
+
+    private func twins(_ snapshots: SQLiteSnapshots, of company: CompanyID) async throws {
+        for sequence in Int64(1)...3 {
+            var snapshot = try await snapshots.begin("twin", sequence: sequence, in: company)
+            for part in UInt8(0)...1 { try await snapshots.add([part], to: &snapshot, in: company) }
         }
     }
 
@@ -1160,6 +1166,7 @@ struct StoreScript {
                 return "\(try await store.points.count(of: company)) \(matches)"
             }
         }
+        await each("snapshots again") { company, _ in try await twins(store.snapshots, of: company) }
         for leaving in [2, 1] {
             await each("purge \(leaving)") { company, salt in
                 salt == leaving ? try await store.companies.purge(company) : nil

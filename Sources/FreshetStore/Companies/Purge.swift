@@ -96,8 +96,8 @@ struct Purge {
         }
         return try session.run(
             """
-            DELETE FROM \(table.name) WHERE company_id = :company AND (\(key)) IN (
-                SELECT \(key) FROM \(table.name) WHERE company_id = :company\(table.condition) LIMIT :limit)
+            DELETE FROM \(table.name) WHERE (company_id, \(key)) IN (
+                SELECT company_id, \(key) FROM \(table.name) WHERE company_id = :company\(table.condition) LIMIT :limit)
             """, ["company": company.text, "limit": batch])
     }
 
