@@ -162,7 +162,7 @@ enum ReconcileRow {
     static func latestComparison(of company: CompanyID, in session: Session) throws -> Reconcile? {
         try session.first(
             """
-            SELECT * FROM reconciles WHERE company_id = :company AND mode NOT IN ('rebuild', 'rollback')
+            SELECT * FROM reconciles WHERE company_id = :company AND mode NOT IN (\(aboutSlots))
             ORDER BY requested_at DESC, id DESC LIMIT 1
             """, ["company": company.text], reconcile)
     }
