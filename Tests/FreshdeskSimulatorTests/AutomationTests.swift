@@ -317,10 +317,10 @@ import Testing
                 let total = schedule == .halfHourly ? 48 : 4
                 for attempt in 1...total {
                     _ = try await inbox.next()
-                    try await settled(world) { $0.attempts == attempt }
+                    try await settled(world, "automations") { $0.attempts == attempt }
                     world.advance(schedule == .halfHourly ? 30 * 60 : 60 * 60)
                 }
-                try await settled(world) { $0.failed == 1 && $0.pending == 0 }
+                try await settled(world, "automations") { $0.failed == 1 && $0.pending == 0 }
             }
             inbox.close()
         }
@@ -338,25 +338,15 @@ import Testing
                 _ = try await world.send("PUT", "/tickets/\(id)", ["subject": .string("s \(number)")])
             }
             for hour in 1...25 {
-                try await settled(world) { $0.attempts == 3 * hour }
+                try await settled(world, "automations") { $0.attempts == 3 * hour }
                 world.advance(3600)
             }
             // What would have to wait for more than 24 hours is dropped.
-            try await settled(world) { $0.pending == 0 }
+            try await settled(world, "automations") { $0.pending == 0 }
             let counts = try #require(world.simulator.webhookCounts("automations"))
             #expect(counts.delivered + counts.dropped == 100)
             #expect(counts.dropped > 0 && counts.delivered >= 72)
         }
         inbox.close()
-    }
-
-    private func settled(_ world: World, until isDone: (WebhookSender.Counts) -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(300)
-        while ContinuousClock.now < deadline {
-            if let counts = world.simulator.webhookCounts("automations"), isDone(counts) { return }
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        Issue.record("not settled: \(String(describing: world.simulator.webhookCounts("automations")))")
-        throw Inbox.Mistake.silence
     }
 }

@@ -1,5 +1,6 @@
 import FreshdeskSimulator
 import Foundation
+import FreshetTestKit
 import Synchronization
 import Testing
 
@@ -65,14 +66,14 @@ final class Inbox: Sendable {
         requests.input.finish()
     }
 
-    /// The next request that arrives, or has arrived; gives up after five minutes, which only a test that fails waits for.
+    /// The next request that arrives, or has arrived.
     func next() async throws -> Request {
         try await withThrowingTaskGroup(of: Request?.self) { group in
             group.addTask {
                 for await request in self.requests.stream { return request }; return nil
             }
             group.addTask {
-                try await Task.sleep(for: .seconds(300))
+                try await Task.sleep(for: .patient)
                 return nil
             }
             let first = try await group.next() ?? nil
@@ -120,15 +121,17 @@ final class Inbox: Sendable {
     }
 }
 
-/// Waits until the sender's counts are as wanted; turning the clock meanwhile brings retries.
+/// Waits until a sender's counts are as wanted; turning the clock meanwhile brings retries.
 func settled(
-    _ world: World, turning seconds: Int64 = 0, until isDone: (WebhookSender.Counts) -> Bool
+    _ world: World, _ sender: String = "signing_app", turning seconds: Int64 = 0,
+    until isDone: (WebhookSender.Counts) -> Bool
 ) async throws {
-    let deadline = ContinuousClock.now + .seconds(300)
+    let deadline = ContinuousClock.now + .patient
     while ContinuousClock.now < deadline {
-        if let counts = world.simulator.webhookCounts(), isDone(counts) { return }
+        if let counts = world.simulator.webhookCounts(sender), isDone(counts) { return }
         if seconds > 0 { world.advance(seconds) }
         try await Task.sleep(for: .milliseconds(10))
     }
-    Issue.record("the webhooks did not settle: \(String(describing: world.simulator.webhookCounts()))")
+    Issue.record("the webhooks did not settle: \(String(describing: world.simulator.webhookCounts(sender)))")
+    throw Inbox.Mistake.silence
 }

@@ -42,9 +42,7 @@ struct ProviderChaosTests {
 
     /// - Parameter trouble: that the main provider is going to be in. Only who keeps silent is waited for to the deadline,
     ///   and so in real time; who answers may take long where the machine is busy.
-    private func stage(
-        withSpare: Bool, _ trouble: ScriptedProvider.Mood, hasStandIns: Bool = true
-    ) async throws -> Stage {
+    private func stage(withSpare: Bool, _ trouble: ScriptedProvider.Mood) async throws -> Stage {
         let main = try ScriptedProvider()
         let spare = withSpare ? try ScriptedProvider() : nil
         let http = try HTTPClient()
@@ -55,7 +53,7 @@ struct ProviderChaosTests {
             }
         }
         let route = RoutedSummariser(choices, deadline: .seconds(30), clock: clock, random: random)
-        let world = try await World(clock: clock, summariser: route, hasStandIns: hasStandIns)
+        let world = try await World(clock: clock, summariser: route, hasStandIns: true)
         return Stage(world: world, main: main, spare: spare, gates: choices.map(\.gate))
     }
 

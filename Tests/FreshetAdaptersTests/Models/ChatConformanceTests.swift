@@ -12,7 +12,7 @@ struct ChatConformanceTests {
 
     private func fault(_ vendor: Vendor, _ answer: ScriptedHTTPServer.Answer) async throws -> ModelFault? {
         let server = try ScriptedHTTPServer { _ in answer }
-        let reply = await (try vendor.chat(at: server.url)).answer(Self.question, deadline: .seconds(300))
+        let reply = await (try vendor.chat(at: server.url)).answer(Self.question, deadline: .patient)
         if case .failure(let fault) = reply.answer { return fault }
         return nil
     }
@@ -28,7 +28,7 @@ struct ChatConformanceTests {
             answer.headers = ["\(names[0]): 7", "\(names[1]): 9000"]
             return answer
         }
-        let reply = await (try vendor.chat(at: server.url)).answer(Self.question, deadline: .seconds(300))
+        let reply = await (try vendor.chat(at: server.url)).answer(Self.question, deadline: .patient)
         #expect(try reply.answer.get().at("solution")?.text == "Raise the page limit to 2000.")
         #expect(reply.usage == TokenUsage(input: 70, output: 30))
         #expect(reply.signals.requestsLeft == 7 && reply.signals.tokensLeft == 9000)
@@ -39,7 +39,7 @@ struct ChatConformanceTests {
         vendor: Vendor
     ) async throws {
         let server = try ScriptedHTTPServer { _ in vendor.answer(exportAnswer()) }
-        _ = await (try vendor.chat(at: server.url)).answer(Self.question, deadline: .seconds(300))
+        _ = await (try vendor.chat(at: server.url)).answer(Self.question, deadline: .patient)
         let request = try #require(server.requests.first)
         #expect(request.method == "POST" && request.target == vendor.target)
         #expect(request.headers[vendor.key.name] == vendor.key.value)
@@ -121,7 +121,7 @@ struct ChatConformanceTests {
         }
         let chat = try vendor.chat(at: server.url)
         for _ in 0..<2 {
-            #expect(try await chat.answer(Self.question, deadline: .seconds(300)).answer.get().at("cause") != nil)
+            #expect(try await chat.answer(Self.question, deadline: .patient).answer.get().at("cause") != nil)
         }
         #expect(server.requests.count == 3)
         let system = server.requests.last?.json.at("messages", "0", "content")?.text ?? ""

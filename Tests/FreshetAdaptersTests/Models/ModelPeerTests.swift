@@ -14,7 +14,7 @@ struct ModelPeerTests {
 
     private func attempt(_ vendor: Vendor, _ model: String, _ content: Content = .export) async throws -> ModelFault? {
         let url = try #require(ModelPeer.url)
-        let summariser = try vendor.summariser(at: url, model: model, .init(deadline: .seconds(300)))
+        let summariser = try vendor.summariser(at: url, model: model, .init(deadline: .patient))
         do throws(ModelFault) {
             let summary = try await summariser.attempt(content, for: .acme)
             #expect(!summary.problem.isEmpty && summary.language == "en")

@@ -38,7 +38,7 @@ struct OpenAIEmbedderTests {
         let base = flavour == .openAI ? server.url + "/v1" : server.url
         var configuration = configuration
         // By the real clock: no test is about it, and a busy machine may keep a call waiting.
-        configuration.deadline = .seconds(300)
+        configuration.deadline = .patient
         return OpenAIEmbedder(
             service: OpenAIService(
                 name: "openai", flavour: flavour, base: base,
@@ -191,7 +191,7 @@ struct OpenAIEmbedderTests {
         }
         let embedder = try embedder(server, .init(model: "e", dimensions: 4, width: 1))
         let first = Task { try await embedder.embed("first", for: .acme) }
-        let bound = ContinuousClock.now + .seconds(300)
+        let bound = ContinuousClock.now + .patient
         while server.requests.isEmpty, ContinuousClock.now < bound { await Task.yield() }
         async let second = embedder.embed("second", for: .acme)
         async let third = embedder.embed("third", for: .acme)

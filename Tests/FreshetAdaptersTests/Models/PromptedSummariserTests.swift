@@ -42,7 +42,7 @@ struct PromptedSummariserTests {
     @Test func `a private note stays here unless the policy lets it leave`() async throws {
         let server = try ScriptedHTTPServer { _ in Vendor.openAI.answer(exportAnswer()) }
         _ = try await Vendor.openAI.summariser(at: server.url).summary(of: .export, for: .acme)
-        _ = try await Vendor.openAI.summariser(at: server.url, .init(includesPrivate: true, deadline: .seconds(300)))
+        _ = try await Vendor.openAI.summariser(at: server.url, .init(includesPrivate: true, deadline: .patient))
             .summary(of: .export, for: .acme)
         #expect(server.requests.map { $0.body.contains("secret margin") } == [false, true])
     }
@@ -190,7 +190,7 @@ struct PromptedSummariserTests {
         async throws
     {
         let server = try ScriptedHTTPServer { _ in Vendor.openAI.answer(Self.plain) }
-        let summariser = try Vendor.openAI.summariser(at: server.url, .init(budget: 1_000, deadline: .seconds(300)))
+        let summariser = try Vendor.openAI.summariser(at: server.url, .init(budget: 1_000, deadline: .patient))
         _ = try await summariser.attempt(thread(9), for: .acme)
         let first = questions(server)
         #expect(first.count >= 4 && first.last?.contains("[part 1]") == true)
@@ -221,7 +221,7 @@ struct PromptedSummariserTests {
             return Vendor.openAI.answer(Self.plain)
         }
         let summariser = try Vendor.openAI.summariser(
-            at: server.url, .init(budget: 600, width: 2, deadline: .seconds(300)))
+            at: server.url, .init(budget: 600, width: 2, deadline: .patient))
         _ = try await summariser.attempt(thread(12), for: .acme)
         #expect(running.withLock { $0.most } <= 2)
     }
@@ -231,7 +231,7 @@ struct PromptedSummariserTests {
             request.body.utf8.count > 9_000
                 ? Vendor.openAI.error(400, code: "context_length_exceeded") : Vendor.openAI.answer(Self.plain)
         }
-        let summariser = try Vendor.openAI.summariser(at: server.url, .init(budget: 4_000, deadline: .seconds(300)))
+        let summariser = try Vendor.openAI.summariser(at: server.url, .init(budget: 4_000, deadline: .patient))
         #expect(try await summariser.attempt(thread(6), for: .acme).problem == "The export ends early.")
     }
 }

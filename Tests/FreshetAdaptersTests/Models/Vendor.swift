@@ -32,7 +32,7 @@ enum Vendor: String, CaseIterable, Sendable {
 
     func summariser(
         at url: String, model: String = "model-a",
-        _ configuration: PromptedSummariser.Configuration = PromptedSummariser.Configuration(deadline: .seconds(300)),
+        _ configuration: PromptedSummariser.Configuration = PromptedSummariser.Configuration(deadline: .patient),
         meter: UsageNotes = UsageNotes()
     ) throws -> PromptedSummariser {
         PromptedSummariser(

@@ -74,7 +74,7 @@ struct WriterTests {
                 RoutedWriter.Choice(
                     name: "p\(index)",
                     writer: PromptedWriter(
-                        chat: chat, configuration: .init(deadline: .seconds(300)), clock: clock, meter: meter))
+                        chat: chat, configuration: .init(deadline: .patient), clock: clock, meter: meter))
             }, clock: clock, random: SeededRandomSource(seed: 1))
     }
 

@@ -39,7 +39,7 @@ final class ScriptedQdrant: Sendable {
     }
 
     init(
-        apiKey: Secret? = nil, attempts: Int = 3, deadline: Duration = .seconds(300), dedicated: Set<CompanyID> = []
+        apiKey: Secret? = nil, attempts: Int = 3, deadline: Duration = .patient, dedicated: Set<CompanyID> = []
     ) async throws {
         let desk = Desk()
         self.desk = desk

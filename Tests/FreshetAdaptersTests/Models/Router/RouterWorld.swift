@@ -19,7 +19,7 @@ struct RouterWorld {
     init(
         main mood: ScriptedProvider.Mood = .good, spare spareMood: ScriptedProvider.Mood = .good,
         onlyMain: Bool = false,
-        concurrency: Int = 4, deadline: Duration = .seconds(300), weights: [Int] = [0, 0], seed: UInt64 = 1
+        concurrency: Int = 4, deadline: Duration = .patient, weights: [Int] = [0, 0], seed: UInt64 = 1
     ) throws {
         main = try ScriptedProvider(mood)
         spare = try ScriptedProvider(spareMood)
